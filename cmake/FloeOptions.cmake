@@ -31,9 +31,11 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 if(NOT FLOE_CCACHE STREQUAL OFF)
   find_program(CCACHE_PROGRAM ccache)
   if(CCACHE_PROGRAM)
-    # time_macros and pch_defines: what ccache asks for to cache units that use a precompiled header.
+    # time_macros and pch_defines: what ccache asks for to cache units that use a precompiled header. The base directory
+    # lets several checkouts share one cache; messages keep their absolute paths.
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE_PROGRAM})
+        CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_ABSSTDERR=1 ${CCACHE_PROGRAM})
   elseif(FLOE_CCACHE STREQUAL ON)
     message(FATAL_ERROR "ccache was not found (FLOE_CCACHE=ON demands it); install it or set FLOE_CCACHE=AUTO")
   endif()
