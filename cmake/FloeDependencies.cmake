@@ -10,6 +10,9 @@ find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 find_package(FFTW3 REQUIRED COMPONENTS double float threads)
 find_package(Random123 REQUIRED)
 find_package(xsimd 8 REQUIRED)
+# Debian's target asks to link xtl, which is not in the package; the headers alone are all we use.
+add_library(floe_xsimd INTERFACE)
+target_include_directories(floe_xsimd SYSTEM INTERFACE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
 find_package(Threads REQUIRED)
 
 set(FLOE_HAVE_OPENMP OFF)
