@@ -3,6 +3,8 @@
 # The library floe_<name> with the alias floe::<name>, installed under the same name. Headers lie beside sources and are
 # included from the roots src/ and the repository: "base/error.h", "lattice/geometry.h". TORCH links LibTorch, uses the
 # shared precompiled header and a job pool capped by memory.
+include(GNUInstallDirs)
+
 function(floe_library name)
   cmake_parse_arguments(arg "TORCH" "" "SOURCES;HEADERS;PUBLIC;PRIVATE" ${ARGN})
   set(target floe_${name})
@@ -24,7 +26,11 @@ function(floe_library name)
   if(arg_TORCH)
     floe_use_torch(${target} ${scope})
   endif()
-  set_property(GLOBAL APPEND PROPERTY FLOE_LIBRARIES ${target})
+  if(arg_TORCH)
+    set_property(GLOBAL APPEND PROPERTY FLOE_TORCH_LIBRARIES ${target})
+  else()
+    set_property(GLOBAL APPEND PROPERTY FLOE_LIBRARIES ${target})
+  endif()
   foreach(header IN LISTS arg_HEADERS)
     cmake_path(ABSOLUTE_PATH header)
     set_property(GLOBAL APPEND PROPERTY FLOE_HEADERS ${header})
@@ -33,6 +39,7 @@ endfunction()
 
 # Links LibTorch and caps the number of such units that compile at once.
 function(floe_use_torch target scope)
-  target_link_libraries(${target} ${scope} $<BUILD_INTERFACE:floe_torch_dependency>)
+  target_link_libraries(${target} ${scope}
+    $<BUILD_INTERFACE:floe_torch_dependency> $<INSTALL_INTERFACE:floe::torch_dependency>)
   set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch)
 endfunction()
