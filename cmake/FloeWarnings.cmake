@@ -1,4 +1,5 @@
 # The compile flags of every floe target, as one interface library that is not installed.
+include(CheckCXXCompilerFlag)
 add_library(floe_flags INTERFACE)
 target_compile_options(floe_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual)
 if(FLOE_WARNINGS_AS_ERRORS)
@@ -7,10 +8,18 @@ endif()
 # No errno and no traps from mathematical functions: what vectorised loops need, and results stay IEEE.
 target_compile_options(floe_flags INTERFACE -fno-math-errno -fno-trapping-math)
 if(FLOE_NATIVE)
-  target_compile_options(floe_flags INTERFACE -march=native -mprefer-vector-width=512)
+  # The second exists on x86 only: the compiler would otherwise halve the width of its vectors.
+  foreach(flag -march=native -mprefer-vector-width=512)
+    string(MAKE_C_IDENTIFIER "FLOE_HAS${flag}" has)
+    check_cxx_compiler_flag(${flag} ${has})
+    if(${has})
+      target_compile_options(floe_flags INTERFACE ${flag})
+    endif()
+  endforeach()
 endif()
 if(FLOE_SANITIZE)
-  target_compile_options(floe_flags INTERFACE -fsanitize=${FLOE_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(floe_flags INTERFACE -fsanitize=${FLOE_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
   target_link_options(floe_flags INTERFACE -fsanitize=${FLOE_SANITIZE})
 endif()
 if(FLOE_COVERAGE)
