@@ -4,50 +4,17 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <type_traits>
 
 #include "base/error.h"
+#include "lattice/vector.h"
 
 namespace floe::lattice {
 namespace {
-
-// One site of all samples of a block. The compiler's own vectors stay in registers where arrays would go to the stack.
-template <class T>
-using Vector [[gnu::vector_size(64), gnu::may_alias]] = T;
 
 // The neighbouring rows of a row. A plain array, as template arguments lose the attributes of a vector; never empty.
 template <class T, int Count>
 struct Rows {
   const Vector<T>* row[Count + 1];
-};
-
-template <class T>
-const Vector<T>* sites(const Block<T>& block) {
-  return reinterpret_cast<const Vector<T>*>(block.data());
-}
-
-// Adds site terms to sums in double: one vector of sums for eight doubles, two for sixteen floats.
-template <class T>
-class LaneAccumulator final {
- public:
-  void add(Vector<T> terms) {
-    if constexpr (std::is_same_v<T, double>) {
-      sums_[0] += terms;
-    } else {
-      sums_[0] +=
-          __builtin_convertvector(__builtin_shufflevector(terms, terms, 0, 1, 2, 3, 4, 5, 6, 7), Vector<double>);
-      sums_[1] +=
-          __builtin_convertvector(__builtin_shufflevector(terms, terms, 8, 9, 10, 11, 12, 13, 14, 15), Vector<double>);
-    }
-  }
-  LaneSums<T> total() const {
-    LaneSums<T> result;
-    for (int lane = 0; lane < lane_count<T>; ++lane) result[lane] = sums_[lane / 8][lane % 8];
-    return result;
-  }
-
- private:
-  Vector<double> sums_[lane_count<T> / lane_count<double>] = {};
 };
 
 template <class T>
@@ -124,7 +91,7 @@ void row_gradient(const Phi4& phi4, const Vector<T>* row, const Rows<T, 2 * Axes
 template <class T, int Axes>
 void gradient_of(const Geometry& geometry, const Phi4& phi4, const Block<T>& phi, Block<T>& gradient) {
   const Vector<T>* const field = sites(phi);
-  Vector<T>* const result = reinterpret_cast<Vector<T>*>(gradient.data());
+  Vector<T>* const result = sites(gradient);
   const int length = geometry.row_length();
   const int rows = geometry.row_count();
   for (int row = 0; row < rows; ++row) {
