@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "io/hdf5_internal.h"
+
+#include <fmt/core.h>
+
+namespace floe::io::hdf5 {
+
+Handle& Handle::operator=(Handle&& other) noexcept {
+  if (this != &other) {
+    reset();
+    id_ = std::exchange(other.id_, -1);
+    closer_ = other.closer_;
+  }
+  return *this;
+}
+
+void Handle::reset() {
+  if (id_ >= 0 && closer_ != nullptr) {
+    const detail::Session session;
+    closer_(id_);
+  }
+  id_ = -1;
+}
+
+std::string library_version() {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return fmt::format("{}.{}.{}", major, minor, release);
+}
+
+namespace detail {
+
+namespace {
+
+std::recursive_mutex& library_mutex() {
+  static std::recursive_mutex mutex;
+  return mutex;
+}
+
+herr_t take_innermost(unsigned position, const H5E_error2_t* error, void* text) {
+  if (position == 0 && error->desc != nullptr) {
+    *static_cast<std::string*>(text) = error->desc;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Session::Session() : lock_(library_mutex()) {
+  H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+Session::~Session() {
+  H5Eset_auto2(H5E_DEFAULT, function_, data_);
+}
+
+std::string library_message() {
+  std::string text;
+  // Upward starts at the function that failed first, the one that knows why.
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &text);
+  return text.empty() ? "HDF5 gives no reason" : "HDF5: " + text;
+}
+
+std::string label(const std::string& file, const std::string& path) {
+  return file + ":" + path;
+}
+
+hid_t memory_type(ElementType type) {
+  switch (type) {
+    case ElementType::float32:
+      return H5T_NATIVE_FLOAT;
+    case ElementType::float64:
+      return H5T_NATIVE_DOUBLE;
+    default:
+      return H5T_NATIVE_INT64;
+  }
+}
+
+hid_t file_type(ElementType type) {
+  switch (type) {
+    case ElementType::float32:
+      return H5T_IEEE_F32LE;
+    case ElementType::float64:
+      return H5T_IEEE_F64LE;
+    default:
+      return H5T_STD_I64LE;
+  }
+}
+
+Handle text_type() {
+  Handle type = own(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.id(), H5T_VARIABLE);
+  H5Tset_cset(type.id(), H5T_CSET_UTF8);
+  return type;
+}
+
+std::string type_name(hid_t type) {
+  const std::size_t bits = 8 * H5Tget_size(type);
+  switch (H5Tget_class(type)) {
+    case H5T_FLOAT:
+      return fmt::format("float{}", bits);
+    case H5T_INTEGER:
+      return fmt::format("{}int{}", H5Tget_sign(type) == H5T_SGN_NONE ? "u" : "", bits);
+    case H5T_STRING:
+      return "string";
+    case H5T_ENUM:
+      return bits == 8 && H5Tget_nmembers(type) == 2 ? "bool" : "enum";
+    case H5T_COMPOUND:
+      return "compound";
+    case H5T_REFERENCE:
+      return "reference";
+    case H5T_VLEN:
+      return "vlen";
+    case H5T_ARRAY:
+      return "array";
+    case H5T_OPAQUE:
+      return "opaque";
+    default:
+      return "unknown";
+  }
+}
+
+bool is_integer(hid_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  if (kind == H5T_ENUM) {
+    return true;
+  }
+  return kind == H5T_INTEGER &&
+         (H5Tget_size(type) < 8 || (H5Tget_size(type) == 8 && H5Tget_sign(type) != H5T_SGN_NONE));
+}
+
+Handle own(hid_t id, herr_t (*closer)(hid_t)) {
+  return {id, closer};
+}
+
+}  // namespace detail
+}  // namespace floe::io::hdf5
