@@ -132,6 +132,19 @@ void normal_pairs(Key key, const Counters& counters, double* first, double* seco
   }
 }
 
+void uniform_pairs_run(Key key, const Counters& counters, std::uint64_t count, double* out) {
+  for (int w = 0; w < width; w += real_size) {
+    const Word sample = ramp(counters.sample, counters.sample_step, w);
+    Word pair = ramp(counters.pair, counters.pair_step, w);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const Pair words = philox(key, sample, pair);
+      fraction(words.first).store_aligned(out + 2 * i * width + w);
+      fraction(words.second).store_aligned(out + (2 * i + 1) * width + w);
+      pair += Word(1U);
+    }
+  }
+}
+
 void normal_pairs_run(Key key, const Counters& counters, std::uint64_t count, double* out) {
   for (int w = 0; w < width; w += real_size) {
     const Word sample = ramp(counters.sample, counters.sample_step, w);

@@ -26,6 +26,9 @@ void uniform_pairs(Key key, const Counters& counters, double* first, double* sec
 /// Two times eight standard normals by Box-Muller; the pointers are aligned to 64 bytes.
 void normal_pairs(Key key, const Counters& counters, double* first, double* second);
 
+/// uniform_pairs for `count` successive values of `pair`, written to consecutive vectors: 2 * width * count numbers.
+void uniform_pairs_run(Key key, const Counters& counters, std::uint64_t count, double* out);
+
 /// normal_pairs for `count` successive values of `pair`, written to consecutive vectors: 2 * width * count numbers.
 void normal_pairs_run(Key key, const Counters& counters, std::uint64_t count, double* out);
 

@@ -38,7 +38,17 @@ void LaneStream::fill_normal(Block<double>& block) {
 }
 
 void LaneStream::fill_uniform(Block<double>& block) {
-  for (Eigen::Index site = 0; site < block.cols(); ++site) block.col(site) = uniform();
+  const Eigen::Index sites = block.cols();
+  Eigen::Index site = 0;
+  if (position_ % 2 == 1 && site < sites) block.col(site++) = uniform();
+  const Eigen::Index pairs = (sites - site) / 2;
+  if (pairs > 0) {
+    detail::uniform_pairs_run(key_, {first_sample_index_, 1, position_ / 2, 0}, static_cast<std::uint64_t>(pairs),
+                              block.data() + site * detail::width);
+    site += 2 * pairs;
+    position_ += static_cast<std::uint64_t>(2 * pairs);
+  }
+  if (site < sites) block.col(site) = uniform();
 }
 
 }  // namespace floe::random
