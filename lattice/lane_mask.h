@@ -24,6 +24,8 @@ inline unsigned less_mask(const Vector<double>& a, const Vector<double>& b) {
 inline const Vector<double>& as_vector(const Lanes<double>& lanes) {
   return *reinterpret_cast<const Vector<double>*>(lanes.data());
 }
-inline Vector<double>& as_vector(Lanes<double>& lanes) { return *reinterpret_cast<Vector<double>*>(lanes.data()); }
+inline Vector<double>& as_vector(Lanes<double>& lanes) {
+  return *reinterpret_cast<Vector<double>*>(lanes.data());
+}
 
 }  // namespace floe::lattice
