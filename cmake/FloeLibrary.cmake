@@ -37,9 +37,15 @@ function(floe_library name)
   endforeach()
 endfunction()
 
-# Links LibTorch and caps the number of such units that compile at once.
+# Links LibTorch, reuses the precompiled header and caps the number of such units that compile at once.
 function(floe_use_torch target scope)
   target_link_libraries(${target} ${scope}
     $<BUILD_INTERFACE:floe_torch_dependency> $<INSTALL_INTERFACE:floe::torch_dependency>)
   set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE torch)
+  if(FLOE_HAVE_PRECOMPILED_HEADERS AND NOT scope STREQUAL INTERFACE)
+    target_precompile_headers(${target} REUSE_FROM floe_torch_pch)
+    # The header was compiled as for a library; a program must agree with it on how code is addressed. A unit whose
+    # flags differ all the same compiles without it.
+    target_compile_options(${target} PRIVATE -fPIC $<$<CXX_COMPILER_ID:GNU>:-Wno-error=invalid-pch>)
+  endif()
 endfunction()

@@ -20,6 +20,7 @@ function(floe_summary)
     "Eigen" "${Eigen3_VERSION}"
     "OpenMP" "${FLOE_HAVE_OPENMP}"
     "ccache" "${ccache}"
+    "precompiled headers" "${FLOE_HAVE_PRECOMPILED_HEADERS}"
     "tests" "${FLOE_BUILD_TESTS}"
     "benchmarks" "${FLOE_BUILD_BENCHMARKS}"
     "sanitizers" "${FLOE_SANITIZE}"

@@ -19,6 +19,18 @@ foreach(file IN LISTS files)
   endforeach()
 endforeach()
 
+# An installed header includes, of floe, installed headers only.
+file(GLOB_RECURSE headers RELATIVE "${prefix}/include/floe" "${prefix}/include/floe/*.h")
+foreach(header IN LISTS headers)
+  file(STRINGS "${prefix}/include/floe/${header}" lines REGEX "^ *# *include *\"")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE ".*\"(.*)\".*" "\\1" name "${line}")
+    if(NOT EXISTS "${prefix}/include/floe/${name}")
+      message(FATAL_ERROR "${header} includes \"${name}\", which is not installed; list it in HEADERS of its floe_library")
+    endif()
+  endforeach()
+endforeach()
+
 step(${CMAKE_COMMAND} -S "${CONSUMER_DIR}" -B "${WORK_DIR}/build" -G "${GENERATOR}"
      "-DCMAKE_PREFIX_PATH=${prefix};${PREFIX_PATH}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}"
      "-DCMAKE_BUILD_TYPE=${BUILD_TYPE}" "-DFLOE_WANTED_VERSION=${VERSION}" --no-warn-unused-cli)
