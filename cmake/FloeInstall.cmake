@@ -66,5 +66,5 @@ configure_package_config_file(cmake/floeConfig.cmake.in ${PROJECT_BINARY_DIR}/fl
 # Until 1.0 a minor version may change the interface.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/floeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/floeConfig.cmake ${PROJECT_BINARY_DIR}/floeConfigVersion.cmake
-              cmake/FindFFTW3.cmake cmake/FindRandom123.cmake
+              cmake/FindFFTW3.cmake cmake/FindRandom123.cmake cmake/FloeFindTorch.cmake
         DESTINATION ${floe_package_dir})

@@ -1,13 +1,10 @@
 # LibTorch, from Debian or any newer one on CMAKE_PREFIX_PATH. Defines floe_torch_dependency when found.
 set(FLOE_HAVE_TORCH OFF)
 if(NOT FLOE_WITH_TORCH STREQUAL OFF)
-  find_package(Torch QUIET)
-  if(Torch_FOUND)
+  include(FloeFindTorch)
+  floe_find_torch(floe_torch_dependency)
+  if(floe_torch_version)
     set(FLOE_HAVE_TORCH ON)
-    add_library(floe_torch_dependency INTERFACE)
-    target_link_libraries(floe_torch_dependency INTERFACE ${TORCH_LIBRARIES})
-    # Torch's headers are not ours to keep free of warnings.
-    target_include_directories(floe_torch_dependency SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
     # Its headers hold parallel loops of OpenMP; one setting for all also lets the units share a precompiled header.
     if(FLOE_HAVE_OPENMP)
       target_link_libraries(floe_torch_dependency INTERFACE OpenMP::OpenMP_CXX)

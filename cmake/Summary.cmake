@@ -1,7 +1,7 @@
 # What the configure step found, in one table.
 function(floe_summary)
   if(FLOE_HAVE_TORCH)
-    set(torch "${Torch_VERSION}")
+    set(torch "${floe_torch_version}")
   else()
     set(torch "no (FLOE_WITH_TORCH=${FLOE_WITH_TORCH}): gradient training is left out")
   endif()
