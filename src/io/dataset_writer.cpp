@@ -13,9 +13,12 @@ namespace floe::io {
 namespace {
 
 constexpr std::size_t chunk_target_bytes = std::size_t{256} << 10;
+// Keeps short datasets short: the last chunk is stored whole.
+constexpr std::size_t max_chunk_samples = 1024;
 
 Shape chunk_of(const Shape& sample_shape, ElementType type, const DatasetOptions& options) {
-  std::size_t rows = chunk_target_bytes / (element_size(type) * std::max<std::size_t>(element_count(sample_shape), 1));
+  const std::size_t sample_bytes = element_size(type) * std::max<std::size_t>(element_count(sample_shape), 1);
+  std::size_t rows = std::min(chunk_target_bytes / sample_bytes, max_chunk_samples);
   if (options.expected_samples > 0) {
     rows = std::min(rows, options.expected_samples);
   }
