@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <boost/numeric/odeint/stepper/symplectic_euler.hpp>
-#include <boost/numeric/odeint/stepper/symplectic_rkn_sb3a_mclachlan.hpp>
-#include <functional>
+#include <array>
+#include <cstddef>
 #include <type_traits>
-#include <utility>
 
-#include "ode/algebra.h"
 #include "ode/options.h"
 #include "ode/state.h"
 
@@ -16,56 +13,91 @@ namespace floe::ode {
 /// The symplectic methods of molecular dynamics.
 enum class SymplecticMethod {
   leapfrog,     ///< second order (Stoermer, Verlet); one force per step and one more per trajectory
-  fourth_order  ///< McLachlan's SB3A (SIAM J. Sci. Comput. 16 (1995) 151); six forces per step
+  fourth_order  ///< McLachlan's SB3A (SIAM J. Sci. Comput. 16 (1995) 151); five forces per step
 };
 
 /// The velocity of unit mass, dq/dt = p.
 struct UnitMass {};
 
-/// Molecular dynamics of H = K(p) + S(q): dq/dt = velocity(p) = dK/dp, dp/dt = force(q) = -dS/dq. Keeps its storage
-/// from one trajectory to the next, so that a chain of them allocates nothing.
+namespace detail {
+/// Drifts and kicks of one step, in units of the step, in this order: drift[0], kick[0], drift[1], ...
+struct Composition {
+  std::array<double, 6> drift;
+  std::array<double, 6> kick;
+};
+/// SB3A with the coefficients of Boost.Odeint's symplectic_rkn_sb3a_mclachlan; its last kick is none.
+const Composition& fourth_order_composition();
+}  // namespace detail
+
+/// A force that kicks: force(q, p, h) adds h F(q) to p. It spares writing the force and reading it back.
+template <class Force, class S>
+concept Kick = requires(Force& force, const S& q, S& p, double h) {
+  force(q, p, h);
+};
+
+/// Molecular dynamics of H = K(p) + S(q): dq/dt = velocity(p) = dK/dp, dp/dt = F(q) = -dS/dq. Keeps its storage from
+/// one trajectory to the next, so that a chain of them allocates nothing.
 ///
-/// force(const S& q, S& dpdt) and velocity(const S& p, S& dqdt) write into their second argument; without a velocity
-/// the mass is one. Leapfrog is kick-drift-kick with neighbouring kicks merged. Both methods are time-reversible:
-/// changing the sign of p and integrating again returns to the start up to rounding.
+/// The force is force(const S& q, S& dpdt), which writes F(q), or a Kick, force(const S& q, S& p, double h), which adds
+/// h F(q) to p; velocity(const S& p, S& dqdt) writes into its second argument, and without one the mass is one.
+/// Leapfrog is kick-drift-kick. Neighbouring kicks (drifts) of consecutive steps are merged. Passes over memory of one
+/// leapfrog step: the drift's three (read q, p, write q), and with a Kick its three (read q, p, write p), else five.
+///
+/// Both methods are time-reversible: changing the sign of p and integrating again returns to the start up to rounding.
 template <State S>
 class HamiltonianIntegrator final {
  public:
   explicit HamiltonianIntegrator(SymplecticMethod method = SymplecticMethod::leapfrog) : method_(method) {}
 
   /// Advances q and p by the trajectory length in equal steps. Throws ConfigError for steps < 1 or a length that is not
-  /// finite.
+  /// finite, ShapeError when q and p differ in shape.
   template <class Force, class Velocity = UnitMass>
   Stats operator()(Force&& force, S& q, S& p, double length, int steps, Velocity&& velocity = {}) {
     detail::check_hamiltonian(length, steps, StateTraits<S>::same_shape(q, p));
     Stats stats;
     stats.accepted = steps;
-    const auto counted = [&](const S& position, S& dpdt) {
+    const auto kick = [&](double h) {
       ++stats.nfe;
-      force(position, dpdt);
+      if constexpr (Kick<Force, S>) {
+        force(q, p, h);
+      } else {
+        fit(rate_, q);
+        force(q, rate_);
+        add(p, h, rate_);
+      }
     };
-    if constexpr (std::is_same_v<std::remove_cvref_t<Velocity>, UnitMass>) {
-      const auto drift = [](S& position, const S& momentum, double h) { add(position, h, momentum); };
-      run(counted, drift, counted, q, p, length / steps, steps);
+    const auto drift = [&](double h) {
+      if constexpr (std::is_same_v<std::remove_cvref_t<Velocity>, UnitMass>) {
+        add(q, h, p);
+      } else {
+        fit(rate_, p);
+        velocity(p, rate_);
+        add(q, h, rate_);
+      }
+    };
+    const double h = length / steps;
+    if (method_ == SymplecticMethod::leapfrog) {
+      kick(h / 2);
+      for (int i = 0; i < steps; ++i) {
+        drift(h);
+        kick(i + 1 < steps ? h : h / 2);
+      }
     } else {
-      const auto drift = [&](S& position, const S& momentum, double h) {
-        fit(scratch_, momentum);
-        velocity(momentum, scratch_);
-        add(position, h, scratch_);
-      };
-      const auto drift_rate = [&](const S& momentum, S& dqdt) { velocity(momentum, dqdt); };
-      run(std::pair{drift_rate, counted}, drift, counted, q, p, length / steps, steps);
+      const auto& [a, b] = detail::fourth_order_composition();
+      for (int i = 0; i < steps; ++i) {
+        drift((i == 0 ? a.front() : a.front() + a.back()) * h);
+        kick(b[0] * h);
+        for (std::size_t l = 1; l + 1 < a.size(); ++l) {
+          drift(a[l] * h);
+          kick(b[l] * h);
+        }
+      }
+      drift(a.back() * h);
     }
     return stats;
   }
 
  private:
-  using Euler = boost::numeric::odeint::symplectic_euler<S, S, double, S, S, double, detail::Algebra,
-                                                         detail::Operations, boost::numeric::odeint::always_resizer>;
-  using FourthOrder =
-      boost::numeric::odeint::symplectic_rkn_sb3a_mclachlan<S, S, double, S, S, double, detail::Algebra,
-                                                            detail::Operations, boost::numeric::odeint::always_resizer>;
-
   static void fit(S& a, const S& b) {
     if (!StateTraits<S>::same_shape(a, b)) StateTraits<S>::resize_like(a, b);
   }
@@ -74,27 +106,8 @@ class HamiltonianIntegrator final {
     StateTraits<S>::combine(y, c, y, x);
   }
 
-  /// Leapfrog: the steps of the symplectic Euler method between two half kicks.
-  template <class System, class Drift, class Force>
-  void run(const System& system, const Drift& drift, const Force& force, S& q, S& p, double h, int steps) {
-    const auto state = std::make_pair(std::ref(q), std::ref(p));
-    if (method_ == SymplecticMethod::fourth_order) {
-      for (int i = 0; i < steps; ++i) fourth_order_.do_step(system, state, i * h, h);
-      return;
-    }
-    fit(force_, q);
-    force(q, force_);
-    add(p, h / 2, force_);
-    for (int i = 0; i + 1 < steps; ++i) euler_.do_step(system, state, i * h, h);
-    drift(q, p, h);
-    force(q, force_);
-    add(p, h / 2, force_);
-  }
-
   SymplecticMethod method_;
-  Euler euler_;
-  FourthOrder fourth_order_;
-  S force_, scratch_;
+  S rate_;
 };
 
 /// One trajectory; see HamiltonianIntegrator, which to keep for many.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "base/error.h"
@@ -37,6 +38,24 @@ Block<double> start(Eigen::Index sites) {
     for (Eigen::Index w = 0; w < x.rows(); ++w) x(w, s) = 0.3 * static_cast<double>(w) - 0.1 * static_cast<double>(s);
   return x;
 }
+
+std::size_t allocations = 0;
+
+/// An allocator that counts.
+template <class T>
+struct CountingAllocator : std::allocator<T> {
+  CountingAllocator() = default;
+  template <class U>
+  CountingAllocator(const CountingAllocator<U>&) {}
+  template <class U>
+  struct rebind {
+    using other = CountingAllocator<U>;
+  };
+  T* allocate(std::size_t n) {
+    ++allocations;
+    return std::allocator<T>::allocate(n);
+  }
+};
 
 double logistic(double x0, double t) {
   return x0 * std::exp(t) / (1 - x0 + x0 * std::exp(t));
@@ -232,6 +251,24 @@ TEST_CASE("dense output has the accuracy of its polynomial") {
   CHECK(((*solution.dense)(1) - solution.state).abs().maxCoeff() == 0);
   CHECK(solution.stats.nfe == 3 * 4 + 1);
   CHECK_THROWS_WITH((*solution.dense)(1.01), ContainsSubstring("asked at t=1.01 (the solution covers 0 to 1)"));
+}
+
+TEST_CASE("storage is allocated once, not per step") {
+  using Counting = std::vector<double, CountingAllocator<double>>;
+  const auto system = [](const Counting& x, Counting& dxdt, double t) {
+    for (std::size_t i = 0; i < x.size(); ++i) dxdt[i] = std::cos(9 * t) - x[i];
+  };
+  for (const Method method : {Method::euler, Method::midpoint, Method::heun, Method::rk4, Method::dopri5}) {
+    INFO("method " << ode::to_string(method));
+    const auto count = [&](double end, int steps) {
+      allocations = 0;
+      ode::integrate(system, Counting(7, 1.0), 0, end, {.method = method, .steps = steps});
+      return allocations;
+    };
+    const std::size_t few = count(0.1, 2);
+    CHECK(count(20, 400) == few);
+    CHECK(few < 16);
+  }
 }
 
 TEST_CASE("equal times evaluate nothing") {
