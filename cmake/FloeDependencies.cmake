@@ -9,7 +9,11 @@ find_package(CLI11 REQUIRED)
 find_package(HDF5 1.10 REQUIRED COMPONENTS C HL)
 find_package(FFTW3 REQUIRED COMPONENTS double float threads)
 find_package(Random123 REQUIRED)
-find_package(xsimd 8 REQUIRED)
+# Its package calls only the same major version compatible; what we use is there since 8.
+find_package(xsimd REQUIRED)
+if(xsimd_VERSION VERSION_LESS 8)
+  message(FATAL_ERROR "xsimd ${xsimd_VERSION} is too old (8 or newer is needed); install libxsimd-dev or set CMAKE_PREFIX_PATH")
+endif()
 # Debian's target asks to link xtl, which is not in the package; the headers alone are all we use.
 add_library(floe_xsimd INTERFACE)
 target_include_directories(floe_xsimd SYSTEM INTERFACE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
