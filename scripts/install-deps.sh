@@ -63,7 +63,7 @@ missing() {
   done <<<"$1"
 }
 
-available() { apt-cache policy "$1" 2>/dev/null | grep -q '^  Candidate: [^(]'; }
+available() { [[ $(apt-cache policy "$1" 2>/dev/null) =~ Candidate:\ [^\(] ]]; }
 
 needed=$(missing "$required")
 wanted=$(missing "$optional")
