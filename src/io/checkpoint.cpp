@@ -93,9 +93,7 @@ void read_tensors(const hdf5::Group& group, const std::string& prefix, int depth
 }
 
 // Another kind is the user's mistake, not damage: the previous file would be no better.
-class WrongKind {
- public:
-  explicit WrongKind(std::string message) : message(std::move(message)) {}
+struct WrongKind {
   std::string message;
 };
 
@@ -108,8 +106,8 @@ Checkpoint read_file_of_kind(const std::filesystem::path& path, std::string_view
                     path.string(), checkpoint_schema));
   }
   if (const auto version = attributes.get<std::int64_t>("schema_version"); version != checkpoint_version) {
-    throw WrongKind(fmt::format("{} has version {} of {} (this floe reads version {}); use the floe that wrote it",
-                                path.string(), version, checkpoint_schema, checkpoint_version));
+    throw WrongKind{fmt::format("{} has version {} of {} (this floe reads version {}); use the floe that wrote it",
+                                path.string(), version, checkpoint_schema, checkpoint_version)};
   }
   if (const auto got = attributes.get<std::string>("kind"); got != kind) {
     throw WrongKind(

@@ -23,6 +23,7 @@ void Handle::reset() {
 }
 
 std::string library_version() {
+  const detail::Session session;
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;
@@ -36,6 +37,9 @@ namespace {
 
 std::recursive_mutex& library_mutex() {
   static std::recursive_mutex mutex;
+  // Every object is closed by its owner. The library's own clean-up at exit would add nothing but, after a damaged
+  // file, a message about identifiers it lost itself.
+  [[maybe_unused]] static const herr_t once = H5dont_atexit();
   return mutex;
 }
 

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <limits>
 
 #include "base/error.h"
@@ -281,4 +285,36 @@ TEST_CASE("no damage to a dataset crashes the reader") {
     }
   }
   CHECK(refused > 0);
+}
+
+TEST_CASE("a process killed while it writes leaves the old file and a partial one that tells") {
+  const Scratch scratch;
+  write_sample(scratch / "d.h5", 2);
+  const std::string before = floe::test::file_content(scratch / "d.h5");
+  const bool flushed = GENERATE(false, true);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    DatasetWriter writer(scratch / "d.h5", sample_description());
+    for (std::size_t first = 0; first < 3000; first += 100) {
+      writer.append(100, SampleColumns(first, 100).columns());
+      if (flushed) {
+        writer.flush();
+      }
+    }
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(floe::test::file_content(scratch / "d.h5") == before);
+  REQUIRE(std::filesystem::exists(scratch / "d.h5.partial"));
+  CHECK_THROWS_AS(DatasetReader(scratch / "d.h5.partial"), DataError);
+  if (flushed) {
+    CHECK_THAT(message_of<DataError>([&] { DatasetReader(scratch / "d.h5.partial"); }),
+               ContainsSubstring("incomplete"));
+  }
+  // The next run replaces what is left over.
+  write_sample(scratch / "d.h5", 3);
+  CHECK(DatasetReader(scratch / "d.h5").samples() == 3);
+  CHECK_FALSE(std::filesystem::exists(scratch / "d.h5.partial"));
 }
