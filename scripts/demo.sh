@@ -12,7 +12,7 @@ phase "configure" cmake --preset release
 phase "build" cmake --build --preset release --target floe --parallel "$(jobs)"
 
 runs=runs/$experiment-$(date +%Y%m%d-%H%M%S)
-phase "floe run $experiment" build/release/floe run "experiments/$experiment" --run-dir "$runs" "$@"
+phase "floe run $experiment" build/release/floe run "$experiment" --run-dir "$runs" "$@"
 
 say "everything of this run is in $runs:"
 for file in summary.json metrics.csv results.h5 config.toml log.txt; do
