@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <csignal>
 #include <limits>
 
@@ -317,4 +318,24 @@ TEST_CASE("a process killed while it writes leaves the old file and a partial on
   write_sample(scratch / "d.h5", 3);
   CHECK(DatasetReader(scratch / "d.h5").samples() == 3);
   CHECK_FALSE(std::filesystem::exists(scratch / "d.h5.partial"));
+}
+
+TEST_CASE("committed ensembles are small, whole and tell their origin") {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(FLOE_SOURCE_DIR "/data")) {
+    if (entry.path().extension() != ".h5") {
+      continue;
+    }
+    ++count;
+    INFO(entry.path());
+    const Ensemble ensemble = read_ensemble(entry.path());
+    CHECK(ensemble.configurations >= 100);
+    CHECK(std::isfinite(ensemble.number("mass_squared")));
+    CHECK(std::isfinite(ensemble.number("coupling")));
+    CHECK_FALSE(ensemble.description.provenance.config.empty());
+    CHECK_FALSE(ensemble.description.generator.empty());
+    CHECK(entry.file_size() < 1000000);
+  }
+  CHECK(std::filesystem::exists(FLOE_SOURCE_DIR "/data/manifest.sha256"));
+  INFO(count << " files");
 }
