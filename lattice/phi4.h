@@ -19,8 +19,8 @@ struct Phi4 {
   void validate() const;
 };
 
-/// The action S of every sample of a block, (lane, site). The sum over sites is accumulated in double.
-/// Throws ShapeError when the block has other than volume() sites.
+/// The action S of every sample of a block, (lane, site). Sums over sites are accumulated in double; of floats, short
+/// runs of sites are added in float first. Throws ShapeError when the block has other than volume() sites.
 template <class T>
 LaneSums<T> action(const Geometry& geometry, const Phi4& phi4, const Block<T>& phi);
 

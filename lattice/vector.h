@@ -24,7 +24,8 @@ Vector<T>* sites(Block<T>& block) {
   return reinterpret_cast<Vector<T>*>(block.data());
 }
 
-/// Adds site terms to sums in double: one vector of sums for eight doubles, two for sixteen floats.
+/// Adds terms to sums in double. Floats are converted in batches: up to 16 terms are first added in float, which costs
+/// about one rounding of such a partial sum.
 template <class T>
 class LaneAccumulator final {
  public:
@@ -32,21 +33,31 @@ class LaneAccumulator final {
     if constexpr (std::is_same_v<T, double>) {
       sums_[0] += terms;
     } else {
-      sums_[0] +=
-          __builtin_convertvector(__builtin_shufflevector(terms, terms, 0, 1, 2, 3, 4, 5, 6, 7), Vector<double>);
-      sums_[1] +=
-          __builtin_convertvector(__builtin_shufflevector(terms, terms, 8, 9, 10, 11, 12, 13, 14, 15), Vector<double>);
+      partial_ += terms;
+      if (++pending_ == 16) flush();
     }
   }
 
-  LaneSums<T> total() const {
+  LaneSums<T> total() {
+    if constexpr (!std::is_same_v<T, double>) flush();
     LaneSums<T> result;
     for (int lane = 0; lane < lane_count<T>; ++lane) result[lane] = sums_[lane / 8][lane % 8];
     return result;
   }
 
  private:
+  void flush() {
+    sums_[0] +=
+        __builtin_convertvector(__builtin_shufflevector(partial_, partial_, 0, 1, 2, 3, 4, 5, 6, 7), Vector<double>);
+    sums_[1] += __builtin_convertvector(__builtin_shufflevector(partial_, partial_, 8, 9, 10, 11, 12, 13, 14, 15),
+                                        Vector<double>);
+    partial_ = Vector<T>{};
+    pending_ = 0;
+  }
+
   Vector<double> sums_[lane_count<T> / lane_count<double>] = {};
+  Vector<T> partial_ = {};
+  int pending_ = 0;
 };
 
 }  // namespace floe::lattice

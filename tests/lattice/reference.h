@@ -13,8 +13,9 @@
 namespace floe::lattice::reference {
 
 /// The shapes every kernel is tested on: sizes 1 and 2, odd sizes, unequal sizes, 1 to 4 dimensions.
-inline const std::vector<std::string> shapes = {"1",   "2",   "7",   "1x1",   "2x2",   "8x8",     "1x5",
-                                                "5x1", "3x4", "2x7", "3x4x5", "2x1x6", "2x3x4x5", "1x2x1x3"};
+inline const std::vector<std::string> shapes = {"1",       "2",       "7",       "1x1",    "2x2",   "8x8",
+                                                "1x5",     "5x1",     "3x4",     "2x7",    "3x4x5", "2x1x6",
+                                                "2x3x4x5", "1x2x1x3", "3x11x33", "2x2x6x9"};
 
 /// S by its formula, one sample, coordinates and wrap-around written out.
 inline double action(const Geometry& geometry, const Phi4& phi4, const Eigen::ArrayXd& phi) {
