@@ -105,11 +105,10 @@ inline NormalPair box_muller(const Pair& words) {
           signed_radius * std::bit_cast<Real>(xsimd::select(exchange, cos_bits, sin_bits))};
 }
 
-/// 0, step, 2 step, ... from element `begin` on.
+/// start + w step for the elements w = begin, begin + 1, ...; the step is 0 or 1.
 inline Word ramp(std::uint64_t start, std::uint64_t step, int begin) {
-  alignas(64) std::uint64_t values[Word::size];
-  for (int i = 0; i < real_size; ++i) values[i] = start + static_cast<std::uint64_t>(begin + i) * step;
-  return Word::load_aligned(values);
+  alignas(64) static constexpr std::uint64_t elements[width] = {0, 1, 2, 3, 4, 5, 6, 7};
+  return Word(start) + (Word::load_aligned(elements + begin) & Word(~step + 1));
 }
 
 }  // namespace

@@ -10,9 +10,9 @@ namespace floe::random::detail {
 /// Eight Philox counters at once; each gives a pair of numbers.
 inline constexpr int width = 8;
 
-/// Pair w is made of counter (sample + w * sample_step, pair + w * pair_step) under the key: a LaneStream steps through
-/// samples, a Stream through pairs. Both go through the same elementwise arithmetic and agree bit for bit. The pairs of
-/// uniforms and of normals come from disjoint halves of the counters (top bit of the pair index).
+/// Pair w is made of counter (sample + w * sample_step, pair + w * pair_step) under the key, steps 0 or 1: a LaneStream
+/// steps through samples, a Stream through pairs. Both go through the same elementwise arithmetic and agree bit for
+/// bit. The pairs of uniforms and of normals come from disjoint halves of the counters (top bit of the pair index).
 struct Counters {
   std::uint64_t sample;
   std::uint64_t sample_step;
