@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "lattice/kick.h"
 #include "lattice/lane_mask.h"
 
 namespace floe::lattice {
@@ -75,16 +76,15 @@ std::size_t Hmc::integrate(Block<double>& field, Block<double>& momentum, double
                            const Lanes<double>& stretch) {
   momentum.colwise() *= stretch;
   const Lanes<double> factor = -stretch.square();
-  const auto force = [&](const Block<double>& phi, Block<double>& dpdt) {
-    action_gradient(*geometry_, phi4_, phi, dpdt);
-    dpdt.colwise() *= factor;
+  const auto kick = [&](const Block<double>& phi, Block<double>& p, double h) {
+    add_action_gradient(*geometry_, phi4_, phi, h * factor, p);
   };
   std::size_t evaluations = 0;
   if (mass_) {
     const auto velocity = [&](const Block<double>& p, Block<double>& dqdt) { mass_->velocity(p, dqdt); };
-    evaluations = static_cast<std::size_t>(integrator_(force, field, momentum, length, steps, velocity).nfe);
+    evaluations = static_cast<std::size_t>(integrator_(kick, field, momentum, length, steps, velocity).nfe);
   } else {
-    evaluations = static_cast<std::size_t>(integrator_(force, field, momentum, length, steps).nfe);
+    evaluations = static_cast<std::size_t>(integrator_(kick, field, momentum, length, steps).nfe);
   }
   momentum.colwise() /= stretch;
   return evaluations;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "lattice/kick.h"
 #include "lattice/reference.h"
 #include "support/catch.h"
 
@@ -36,6 +37,27 @@ struct Mean {
 };
 
 }  // namespace
+
+TEST_CASE("a kick adds the gradient of the action", "[hmc]") {
+  const Phi4 phi4{-1.7, 0.9};
+  for (const std::string& shape : reference::shapes) {
+    CAPTURE(shape);
+    const Geometry geometry = parse_geometry(shape);
+    const Block<double> phi = reference::random_block<double>(geometry.volume(), 1);
+    const Block<double> start = reference::random_block<double>(geometry.volume(), 2);
+    Lanes<double> factor;
+    factor << -1, 0.5, 0, 2, 1, -0.25, 3, 1e-3;
+    Block<double> gradient;
+    action_gradient(geometry, phi4, phi, gradient);
+    Block<double> momentum = start;
+    add_action_gradient(geometry, phi4, phi, factor, momentum);
+    CHECK((momentum - start - gradient.colwise() * factor).abs().maxCoeff() < 1e-12);
+  }
+  Block<double> wrong = Block<double>::Zero(8, 5);
+  const Block<double> phi = Block<double>::Zero(8, 4);
+  CHECK_THROWS_WITH(add_action_gradient(Geometry({4}), phi4, phi, Lanes<double>::Ones(), wrong),
+                    ContainsSubstring("blocks of 4 and 5 sites"));
+}
 
 TEST_CASE("molecular dynamics is reversible", "[hmc]") {
   const Phi4 phi4{-4, 6.975};
@@ -99,6 +121,7 @@ TEST_CASE("exp(-dH) averages to one and dH is as acceptance says", "[hmc]") {
     CAPTURE(fourier);
     HmcOptions options;
     options.trajectory_length = fourier ? std::numbers::pi / 2 : 1;
+    options.target_acceptance = 0.95;  // at larger steps exp(-dH) has tails that hide from its measured variance
     Hmc hmc(geometry, phi4, options, mass_for(geometry, fourier));
     random_numbers::LaneStream random(random_numbers::make_key(3, "test"), 0);
     Block<double> field = 0.3 * reference::random_block<double>(16, 7);
@@ -117,7 +140,7 @@ TEST_CASE("exp(-dH) averages to one and dH is as acceptance says", "[hmc]") {
     CAPTURE(boltzmann.value(), boltzmann.error(), acceptance.value(), hmc.steps());
     CHECK(std::abs(boltzmann.value() - 1) < 3 * boltzmann.error());
     // The number of steps is whole, and the adaptation has seen 300 trajectories.
-    CHECK(acceptance.value() == Approx(0.8).margin(0.1));
+    CHECK(acceptance.value() == Approx(0.95).margin(0.03));
     CHECK(std::abs(acceptance.value() - accepted.value()) < 3 * accepted.error());
   }
 }
