@@ -196,9 +196,10 @@ double effective_mass(const Eigen::Ref<const Eigen::ArrayXd>& correlator_values,
 }
 
 double xi_arccosh(const Eigen::Ref<const Eigen::ArrayXd>& correlator_values, int period) {
+  const int last = (period - 1) / 2;
   double sum = 0;
-  for (int t = 1; t < period; ++t) sum += 1 / effective_mass(correlator_values, period, t);
-  return sum / (period - 1);  // 0 / 0 for a period of 1
+  for (int t = 1; t <= last; ++t) sum += 1 / effective_mass(correlator_values, period, t);
+  return sum / last;  // 0 / 0 for a period below 3
 }
 
 double xi_second_moment(double susceptibility, double two_point_k_min, int period) {

@@ -46,7 +46,7 @@ class Observables final {
   ///     binder                    1 - <M^4> / (3 <M^2>^2)
   ///     two_point_k_min           G(k_min)
   ///     xi_second_moment          sqrt(V <M^2> / G(k_min) - 1) / (2 sin(pi / T)); NaN for T = 1
-  ///     xi_arccosh                average over t = 1 ... T - 1 of 1 / effective mass; NaN for T = 1
+  ///     xi_arccosh                average over 0 < t < T/2 of 1 / effective mass; NaN for T < 3
   /// Both lengths are NaN where statistics are too poor for a real root or a convex correlator.
   std::vector<Quantity> quantities() const;
 
@@ -63,7 +63,8 @@ class Observables final {
 /// arccosh((G(t+1) + G(t-1)) / (2 G(t))) of a symmetric correlator of period T, given for t = 0 ... T/2.
 double effective_mass(const Eigen::Ref<const Eigen::ArrayXd>& correlator, int period, int t);
 
-/// The average of 1 / effective_mass over t = 1 ... T - 1.
+/// The average of 1 / effective_mass over 0 < t < T/2. The middle, where the correlator is flattest and noisiest, is
+/// left out. NaN for T < 3.
 double xi_arccosh(const Eigen::Ref<const Eigen::ArrayXd>& correlator, int period);
 
 /// sqrt(G(0) / G(k_min) - 1) / (2 sin(pi / T)), exactly 1/m for the free field.
