@@ -3,16 +3,13 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "fft/fftw_library.h"
 
 namespace floe::fft {
@@ -50,34 +47,16 @@ bool import_expression(const std::string& expression) {
 }  // namespace
 
 void save_wisdom(const std::filesystem::path& path) {
-  const auto fail = [&path](const std::string& why) {
-    throw IoError(fmt::format("cannot write the wisdom file {} ({}); give a writable path", path.string(), why));
-  };
   std::string text;
   {
     const auto lock = detail::lock_planner();
     text = export_wisdom<double>() + "\n" + export_wisdom<float>() + "\n";
   }
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  {
-    std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.flush();
-    if (!file) fail(std::generic_category().message(errno));
-  }
-  std::error_code error;
-  std::filesystem::rename(partial, path, error);
-  if (error) fail(error.message());
+  write_file_atomically(path, text);
 }
 
 void load_wisdom(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw IoError(fmt::format("cannot read the wisdom file {} ({}); save one first or leave it out", path.string(),
-                              std::generic_category().message(errno)));
-  }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const std::string text = read_file(path);
   const auto lock = detail::lock_planner();
   std::string_view rest = text;
   int expressions = 0;
