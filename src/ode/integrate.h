@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <boost/array.hpp>
 #include <boost/fusion/include/make_vector.hpp>
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
@@ -10,6 +11,7 @@
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -39,17 +41,17 @@ namespace detail {
 namespace odeint = boost::numeric::odeint;
 
 template <class S>
-using Euler = odeint::euler<S, double, S, double, Algebra, Operations, odeint::initially_resizer>;
+using Euler = odeint::euler<S, double, S, double, Algebra, Operations, odeint::always_resizer>;
 template <class S>
-using Rk4 = odeint::runge_kutta4_classic<S, double, S, double, Algebra, Operations, odeint::initially_resizer>;
+using Rk4 = odeint::runge_kutta4_classic<S, double, S, double, Algebra, Operations, odeint::always_resizer>;
 template <class S>
-using Dopri5 = odeint::runge_kutta_dopri5<S, double, S, double, Algebra, Operations, odeint::initially_resizer>;
+using Dopri5 = odeint::runge_kutta_dopri5<S, double, S, double, Algebra, Operations, odeint::always_resizer>;
 
 /// The methods of two stages and second order: midpoint (c = 1/2) and Heun (c = 1), by their tableau.
 template <class S>
 class TwoStage final
-    : public odeint::explicit_generic_rk<2, 2, S, double, S, double, Algebra, Operations, odeint::initially_resizer> {
-  using Base = odeint::explicit_generic_rk<2, 2, S, double, S, double, Algebra, Operations, odeint::initially_resizer>;
+    : public odeint::explicit_generic_rk<2, 2, S, double, S, double, Algebra, Operations, odeint::always_resizer> {
+  using Base = odeint::explicit_generic_rk<2, 2, S, double, S, double, Algebra, Operations, odeint::always_resizer>;
 
  public:
   explicit TwoStage(double c)
@@ -82,6 +84,11 @@ S empty_like(const S& x) {
 }
 
 template <class S>
+void fit(S& a, const S& b) {
+  if (!StateTraits<S>::same_shape(a, b)) StateTraits<S>::resize_like(a, b);
+}
+
+template <class S>
 void copy_into(S& to, const S& from) {
   odeint::copy_impl<S, S>::copy(from, to);
 }
@@ -96,10 +103,9 @@ typename DenseOutput<S>::Node make_node(double t, const S& state, const S& deriv
 
 /// Equal steps; the nodes are t0 + i (t1 - t0) / steps, computed and not accumulated.
 template <class Stepper, class System, class S, class Observer>
-void run_fixed(Stepper stepper, const System& system, Solution<S>& solution, double t0, double t1,
+void run_fixed(Stepper& stepper, S& derivative, const System& system, Solution<S>& solution, double t0, double t1,
                const Options& options, Observer& observer) {
   S& x = solution.state;
-  S derivative = empty_like(x);
   const double h = (t1 - t0) / options.steps;
   const auto node = [&](int i) { return i == options.steps ? t1 : t0 + i * h; };
   observer(std::as_const(x), t0);
@@ -118,17 +124,22 @@ void run_fixed(Stepper stepper, const System& system, Solution<S>& solution, dou
   }
 }
 
+/// Tolerances, and whether the last error was a number.
+struct ErrorControl {
+  double absolute = 0;
+  double relative = 0;
+  bool finite = true;
+};
+
 /// Boost.Odeint's error checker with a norm per sample. What is not finite counts as a large error, so that a try that
 /// left the domain is repeated with a smaller step.
 struct ErrorPerSample {
-  double absolute;
-  double relative;
-  bool* finite;
+  ErrorControl* control;
   template <class S>
   double error(const Algebra&, const S& x, const S& dxdt, const S& error, double h) const {
-    const double norm = StateTraits<S>::error_norm(error, x, dxdt, h, absolute, relative);
-    *finite = std::isfinite(norm);
-    return *finite ? norm : 1e30;
+    const double norm = StateTraits<S>::error_norm(error, x, dxdt, h, control->absolute, control->relative);
+    control->finite = std::isfinite(norm);
+    return control->finite ? norm : 1e30;
   }
 };
 
@@ -156,14 +167,14 @@ double estimate_step(const System& system, const S& x, const S& derivative, S& x
   return std::min({100 * h0, h1, span});
 }
 
+template <class S>
+using ControlledDopri5 = odeint::controlled_runge_kutta<Dopri5<S>, ErrorPerSample>;
+
 template <class System, class S, class Observer>
-void run_controlled(const System& system, Solution<S>& solution, double t0, double t1, const Options& options,
-                    Observer& observer) {
+void run_controlled(ControlledDopri5<S>& stepper, const ErrorControl& control, S& derivative, S& x_new,
+                    S& derivative_new, const System& system, Solution<S>& solution, double t0, double t1,
+                    const Options& options, Observer& observer) {
   S& x = solution.state;
-  S derivative = empty_like(x), x_new = empty_like(x), derivative_new = empty_like(x);
-  bool finite = true;
-  odeint::controlled_runge_kutta<Dopri5<S>, ErrorPerSample> stepper(
-      ErrorPerSample{options.absolute_tolerance, options.relative_tolerance, &finite});
   observer(std::as_const(x), t0);
   system(x, derivative, t0);
   if (!StateTraits<S>::all_finite(derivative)) throw_not_finite("right-hand side", t0);
@@ -202,7 +213,7 @@ void run_controlled(const System& system, Solution<S>& solution, double t0, doub
     } else {
       ++solution.stats.rejected;
       if (std::abs(tried) <= 16 * std::numeric_limits<double>::epsilon() * std::max(std::abs(t), std::abs(t1 - t0)))
-        throw_step_underflow(tried, t, finite);
+        throw_step_underflow(tried, t, control.finite);
     }
     h = tried;
   }
@@ -210,11 +221,71 @@ void run_controlled(const System& system, Solution<S>& solution, double t0, doub
 
 }  // namespace detail
 
+/// Integrates with storage that it keeps from one call to the next, whatever the method; for many short integrations.
+/// One object per thread. See integrate.
+template <State S>
+class Integrator final {
+ public:
+  template <class System, class Observer = NoObserver>
+  Solution<S> operator()(System&& system, S state, double t0, double t1, const Options& options = {},
+                         Observer&& observer = {}) {
+    options.validate();
+    detail::check_times(t0, t1);
+    Solution<S> solution{std::move(state), {}, {}};
+    if (options.dense_output) solution.dense.emplace();
+    const detail::Counted<std::remove_reference_t<System>, S> counted(system, solution.stats.nfe,
+                                                                      options.max_evaluations);
+    detail::fit(derivative_, solution.state);
+    if (t0 == t1) {
+      if (solution.dense) {
+        counted(solution.state, derivative_, t0);
+        solution.dense->add(detail::make_node(t0, solution.state, derivative_));
+      }
+      observer(std::as_const(solution.state), t0);
+      return solution;
+    }
+    const auto fixed = [&](auto& stepper) {
+      detail::run_fixed(stepper, derivative_, counted, solution, t0, t1, options, observer);
+    };
+    switch (options.method) {
+      case Method::euler:
+        fixed(euler_);
+        break;
+      case Method::midpoint:
+        fixed(midpoint_);
+        break;
+      case Method::heun:
+        fixed(heun_);
+        break;
+      case Method::rk4:
+        fixed(rk4_);
+        break;
+      case Method::dopri5:
+        detail::fit(x_new_, solution.state);
+        detail::fit(derivative_new_, solution.state);
+        *control_ = {options.absolute_tolerance, options.relative_tolerance, true};
+        detail::run_controlled(dopri5_, *control_, derivative_, x_new_, derivative_new_, counted, solution, t0, t1,
+                               options, observer);
+        break;
+    }
+    return solution;
+  }
+
+ private:
+  S derivative_, x_new_, derivative_new_;
+  detail::Euler<S> euler_;
+  detail::TwoStage<S> midpoint_{0.5}, heun_{1.0};
+  detail::Rk4<S> rk4_;
+  // Behind a pointer, which the error checker keeps when the integrator moves.
+  std::unique_ptr<detail::ErrorControl> control_ = std::make_unique<detail::ErrorControl>();
+  detail::ControlledDopri5<S> dopri5_{detail::ErrorPerSample{control_.get()}};
+};
+
 /// Integrates dx/dt = system(x, t) from t0 to t1, forwards or backwards, with steppers of Boost.Odeint.
 ///
 /// system(const S& x, S& dxdt, double t) writes the derivative into dxdt, which has the shape of x. observer(const S&
 /// x, double t) sees every node: both ends and each end of a step. All storage is allocated once, before the first
-/// step.
+/// step; Integrator keeps it.
 ///
 /// Evaluations: steps * stages for fixed steps (one more with dense output); for dopri5 1 + 6 (accepted + rejected),
 /// one more where the first step is estimated. Between equal times nothing is evaluated and the observer sees one node.
@@ -224,39 +295,7 @@ void run_controlled(const System& system, Solution<S>& solution, double t0, doub
 template <class System, State S, class Observer = NoObserver>
 Solution<S> integrate(System&& system, S state, double t0, double t1, const Options& options = {},
                       Observer&& observer = {}) {
-  options.validate();
-  detail::check_times(t0, t1);
-  Solution<S> solution{std::move(state), {}, {}};
-  if (options.dense_output) solution.dense.emplace();
-  const detail::Counted<std::remove_reference_t<System>, S> counted(system, solution.stats.nfe,
-                                                                    options.max_evaluations);
-  if (t0 == t1) {
-    if (solution.dense) {
-      S derivative = detail::empty_like(solution.state);
-      counted(solution.state, derivative, t0);
-      solution.dense->add(detail::make_node(t0, solution.state, derivative));
-    }
-    observer(std::as_const(solution.state), t0);
-    return solution;
-  }
-  switch (options.method) {
-    case Method::euler:
-      detail::run_fixed(detail::Euler<S>(), counted, solution, t0, t1, options, observer);
-      break;
-    case Method::midpoint:
-      detail::run_fixed(detail::TwoStage<S>(0.5), counted, solution, t0, t1, options, observer);
-      break;
-    case Method::heun:
-      detail::run_fixed(detail::TwoStage<S>(1.0), counted, solution, t0, t1, options, observer);
-      break;
-    case Method::rk4:
-      detail::run_fixed(detail::Rk4<S>(), counted, solution, t0, t1, options, observer);
-      break;
-    case Method::dopri5:
-      detail::run_controlled(counted, solution, t0, t1, options, observer);
-      break;
-  }
-  return solution;
+  return Integrator<S>()(system, std::move(state), t0, t1, options, observer);
 }
 
 }  // namespace floe::ode

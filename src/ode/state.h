@@ -54,11 +54,12 @@ auto linear_expression(const double* c, const X0& x0, const X&... x) {
 
 }  // namespace detail
 
-/// Eigen arrays. Block and Lanes hold one sample per row; every other shape is one sample.
+/// Eigen arrays. What has a lane per row (Block, Lanes and sums of them in any precision) holds one sample per row;
+/// every other shape is one sample.
 template <class T, int Rows, int Columns, int Flags, int MaxRows, int MaxColumns>
 struct StateTraits<Eigen::Array<T, Rows, Columns, Flags, MaxRows, MaxColumns>> {
   using Array = Eigen::Array<T, Rows, Columns, Flags, MaxRows, MaxColumns>;
-  static constexpr bool samples_in_rows = Rows == lane_count<T>;
+  static constexpr bool samples_in_rows = Rows == lane_count<double> || Rows == lane_count<float>;
 
   template <class... X>
   static void combine(Array& out, const double* c, const X&... x) {

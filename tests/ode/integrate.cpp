@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -194,6 +195,11 @@ TEST_CASE("the error norm is that of the worst sample and of the worst part") {
   CHECK(Traits::error_norm(error, x, x, 0.1, 2.0, 1.0) == Approx(2.0).epsilon(1e-14));
   error(6, 0) = std::numeric_limits<double>::quiet_NaN();
   CHECK(std::isnan(Traits::error_norm(error, x, x, 0.1, 2.0, 1.0)));
+  // Sums of float lanes in double are samples too.
+  using Sums = Eigen::Array<double, 16, 1>;
+  Sums one_wrong = Sums::Zero();
+  one_wrong[9] = 4;
+  CHECK(ode::StateTraits<Sums>::error_norm(one_wrong, Sums::Zero(), Sums::Zero(), 0.1, 1.0, 1.0) == Approx(4));
   using State = ode::Joint<Block<double>, Lanes<double>>;
   const State zero{x, Lanes<double>::Zero()};
   State part{Block<double>::Zero(8, 10), Lanes<double>::Zero()};
@@ -268,6 +274,18 @@ TEST_CASE("storage is allocated once, not per step") {
     const std::size_t few = count(0.1, 2);
     CHECK(count(20, 400) == few);
     CHECK(few < 16);
+    // An integrator that is kept allocates nothing at all, only the state that it is given.
+    ode::Integrator<Counting> integrator;
+    const Options options{.method = method};
+    const Counting expected = ode::integrate(system, Counting(7, 1.0), 0, 3, options).state;
+    CHECK(integrator(system, Counting(7, 1.0), 0, 3, options).state == expected);
+    ode::Integrator<Counting> moved = std::move(integrator);
+    moved(system, Counting(5, 1.0), 0, 1, options);
+    CHECK(moved(system, Counting(7, 1.0), 0, 3, options).state == expected);
+    Counting start(7, 1.0);
+    allocations = 0;
+    CHECK(moved(system, std::move(start), 0, 3, options).state == expected);
+    CHECK(allocations == 0);
   }
 }
 
