@@ -15,10 +15,10 @@ namespace floe {
 class Console;
 
 struct ProgressOptions {
-  std::int64_t already_done = 0;  ///< steps done before a resumed run; they do not count for the rate
-  double redraw_seconds = 0.1;    ///< between two drawings on a terminal
-  double line_seconds = 10;       ///< between two plain lines elsewhere
-  Console* console = nullptr;     ///< standard error if null
+  std::int64_t already_done = 0;    ///< steps done before a resumed run; they do not count for the rate
+  double redraw_seconds = 0.1;      ///< between two drawings on a terminal
+  double line_seconds = 10;         ///< between two plain lines elsewhere
+  Console* console = nullptr;       ///< standard error if null
   std::function<double()> clock{};  ///< seconds; the steady clock if empty
 };
 
