@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 #include <toml.hpp>
 
@@ -50,10 +51,10 @@ std::string reason_of(std::string_view text) {
   for (const std::string_view prefix : {"[error] ", "toml::"}) {
     if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
   }
-  if (const auto colon = text.find(": "); colon != std::string_view::npos && text.starts_with("parse_")) {
-    text.remove_prefix(colon + 2);
-  }
-  return text.empty() ? std::string("the syntax is wrong") : std::string(text);
+  // The name of a function of the parser.
+  if (const auto colon = text.find(": "); colon < text.find(' ')) text.remove_prefix(colon + 2);
+  while (text.ends_with('.')) text.remove_suffix(1);
+  return text.empty() ? std::string("the syntax is wrong; strings stand in quotes") : std::string(text);
 }
 
 struct Place {
@@ -85,6 +86,13 @@ Node convert(const toml::value& value, const std::string& name) {
   } else if (value.is_integer()) {
     node.type = Node::Type::integer;
     node.integer = value.as_integer();
+    // The parser cuts larger numbers off without a word.
+    if (node.integer == std::numeric_limits<std::int64_t>::max() ||
+        node.integer == std::numeric_limits<std::int64_t>::min()) {
+      throw ConfigError(
+          fmt::format("{}: an integer does not fit 64 bits (its size is at most 2^63 - 2); write a smaller one",
+                      node.origin.empty() ? "command line" : node.origin));
+    }
   } else if (value.is_floating()) {
     node.type = Node::Type::real;
     node.real = value.as_floating();
@@ -110,6 +118,8 @@ Node parse_toml(const std::string& text, const std::string& name) {
   try {
     std::istringstream stream(text);
     return convert(toml::parse(stream, name), name);
+  } catch (const ConfigError&) {
+    throw;
   } catch (const toml::syntax_error& error) {
     throw ConfigError(fmt::format("{}:{}: this is not TOML ({}); correct the line", name, line_of(place_of(error)),
                                   reason_of(error.what())));
@@ -133,6 +143,8 @@ std::optional<Node> parse_toml_value(std::string_view text, const std::string& o
     set_origin(set_origin, node);
     if (node.type == Node::Type::date) return std::nullopt;
     return node;
+  } catch (const ConfigError&) {
+    throw;
   } catch (const std::exception&) {
     return std::nullopt;
   }

@@ -23,6 +23,13 @@ TEST_CASE("broken TOML gives one line with file and line number") {
   }
 }
 
+TEST_CASE("integers that do not fit 64 bits are refused, not cut off") {
+  CHECK_THROWS_WITH(Document::from_text("a = 1\nb = 99999999999999999999\n", "a.toml"),
+                    ContainsSubstring("a.toml:2: an integer does not fit 64 bits"));
+  Document document;
+  CHECK_THROWS_WITH(document.apply_override("a=99999999999999999999"), ContainsSubstring("command line: an integer"));
+}
+
 TEST_CASE("a missing file is an IoError that names it") {
   CHECK_THROWS_AS(Document::from_file("no/such.toml"), floe::IoError);
   CHECK_THROWS_WITH(Document::from_file("no/such.toml"), ContainsSubstring("'no/such.toml' (there is no such file)"));

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "app/tasks/registry.h"
+
+#include <fmt/format.h>
+
+#include "app/tasks/ensemble.h"
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace floe::app {
+
+const std::vector<TaskEntry>& tasks() {
+  static const std::vector<TaskEntry> entries{
+      {"ensemble", "sample a lattice field theory by Monte Carlo, measure it, and write the configurations",
+       make_ensemble_task},
+  };
+  return entries;
+}
+
+std::vector<std::string> task_names() {
+  std::vector<std::string> names;
+  for (const TaskEntry& entry : tasks()) names.push_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Task> make_task(const std::string& name) {
+  for (const TaskEntry& entry : tasks()) {
+    if (entry.name == name) return entry.make();
+  }
+  throw ConfigError(fmt::format("there is no task '{}' (the tasks are listed by: floe list); {}", name,
+                                suggestion(name, task_names())));
+}
+
+}  // namespace floe::app
