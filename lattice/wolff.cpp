@@ -22,7 +22,7 @@ constexpr unsigned waiting_shift = 16;
 ClusterUpdate::ClusterUpdate(const Geometry& geometry, ClusterChoice choice) : geometry_(&geometry), choice_(choice) {
   const auto volume = static_cast<std::size_t>(geometry.volume());
   exponential_.resize(Eigen::NoChange, geometry.row_length() * geometry.dimension());
-  bond_.resize(volume * static_cast<std::size_t>(geometry.dimension()));
+  bond_.resize(2 * volume * static_cast<std::size_t>(geometry.dimension()));
   mark_.resize(volume);
   queue_.resize(std::bit_ceil(volume + 1));
 }
@@ -43,14 +43,17 @@ void ClusterUpdate::draw_bonds(const Block<double>& field, random::LaneStream& r
   const Vector<double>* const exponential = sites(exponential_);
   const int dimension = geometry_->dimension();
   const int links = geometry_->row_length() * dimension;
-  std::uint8_t* bond = bond_.data();
+  std::uint8_t* const bond = bond_.data();
   int site = 0;
   for (int row = 0; row < geometry_->row_count(); ++row) {
     fill_exponential(exponential_, random, 0.25);
     for (int link = 0; link < links; ++site) {
       const int* const neighbours = geometry_->neighbours(site);
       for (int mu = 0; mu < dimension; ++mu, ++link) {
-        *bond++ = static_cast<std::uint8_t>(less_mask(exponential[link], phi[site] * phi[neighbours[2 * mu]]));
+        const int next = neighbours[2 * mu];
+        const auto chains = static_cast<std::uint8_t>(less_mask(exponential[link], phi[site] * phi[next]));
+        bond[2 * (site * dimension + mu)] = chains;
+        bond[2 * (next * dimension + mu) + 1] = chains;
       }
     }
   }
@@ -80,34 +83,46 @@ void ClusterUpdate::choose_all(random::LaneStream& random) {
 
 // Marks the clusters of `start` in these chains as visited, and as flipped in those of `flipped`. Free of branches but
 // for the loop: whether a bond is there cannot be predicted.
+template <int Dimension>
 void ClusterUpdate::fill(int start, unsigned chains, unsigned flipped) {
-  const Geometry& geometry = *geometry_;
-  const int dimension = geometry.dimension();
-  const std::uint8_t* const bond = bond_.data();
+  constexpr std::ptrdiff_t directions = 2 * Dimension;
+  const int* const neighbours = geometry_->neighbours(0);
+  const std::uint8_t* const bonds = bond_.data();
   std::uint32_t* const marks = mark_.data();
   int* const queue = queue_.data();
-  const unsigned wrap = static_cast<unsigned>(queue_.size()) - 1;
-  unsigned head = 0;
-  unsigned tail = 0;
-  const auto reach = [&](int site, unsigned reached) {
-    const std::uint32_t mark = marks[site];
-    const std::uint32_t fresh = reached & ~mark;
-    marks[site] = mark | fresh | (fresh & flipped) << flipped_shift | fresh << waiting_shift;
-    queue[tail & wrap] = site;
-    tail += static_cast<unsigned>(static_cast<int>(fresh != 0) & static_cast<int>(mark >> waiting_shift == 0));
-  };
-  reach(start, chains);
+  const std::uint32_t wrap = static_cast<std::uint32_t>(queue_.size()) - 1;
+  const std::uint32_t flip_bits = flipped << flipped_shift;
+  std::uint32_t head = 0;
+  std::uint32_t tail = 1;
+  queue[0] = start;
+  marks[start] |= chains | ((chains << flipped_shift) & flip_bits) | chains << waiting_shift;
   while (head != tail) {
-    const int site = queue[head++ & wrap];
+    const std::ptrdiff_t site = queue[head++ & wrap];
     const std::uint32_t front = marks[site] >> waiting_shift;
     marks[site] &= (1U << waiting_shift) - 1;
-    const int* const neighbours = geometry.neighbours(site);
-    for (int mu = 0; mu < dimension; ++mu) {
-      const int next = neighbours[2 * mu];
-      const int previous = neighbours[2 * mu + 1];
-      reach(next, front & bond[site * dimension + mu]);
-      reach(previous, front & bond[previous * dimension + mu]);
+    const int* const next = neighbours + site * directions;
+    const std::uint8_t* const bond = bonds + site * directions;
+    for (int n = 0; n < directions; ++n) {
+      const std::uint32_t mark = marks[next[n]];
+      const std::uint32_t fresh = front & bond[n] & ~mark;
+      marks[next[n]] = mark | fresh * (1U | 1U << waiting_shift) | ((fresh << flipped_shift) & flip_bits);
+      queue[tail & wrap] = next[n];
+      // Enqueued where chains are fresh and none waits already.
+      tail += static_cast<std::uint32_t>(fresh != 0) & static_cast<std::uint32_t>(mark >> waiting_shift == 0);
     }
+  }
+}
+
+void ClusterUpdate::fill(int start, unsigned chains, unsigned flipped) {
+  switch (geometry_->dimension()) {
+    case 1:
+      return fill<1>(start, chains, flipped);
+    case 2:
+      return fill<2>(start, chains, flipped);
+    case 3:
+      return fill<3>(start, chains, flipped);
+    default:
+      return fill<4>(start, chains, flipped);
   }
 }
 

@@ -40,12 +40,14 @@ class ClusterUpdate final {
   void choose_one(random::LaneStream& random);
   void choose_all(random::LaneStream& random);
   void fill(int start, unsigned chains, unsigned flipped);
+  template <int Dimension>
+  void fill(int start, unsigned chains, unsigned flipped);
   Lanes<double> flip(Block<double>& field) const;
 
   const Geometry* geometry_;
   ClusterChoice choice_;
   Block<double> exponential_;        // of one row, (lane, link)
-  std::vector<std::uint8_t> bond_;   // (site, forward axis), bit = chain
+  std::vector<std::uint8_t> bond_;   // (site, +0, -0, +1, ...), bit = chain
   std::vector<std::uint32_t> mark_;  // (site), what the chains have done there
   std::vector<int> queue_;           // sites where a front waits, first in first out: fronts then merge
 };
