@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "lattice/kick.h"
@@ -100,8 +101,9 @@ Hmc::Result Hmc::operator()(Block<double>& field, random::LaneStream& random) {
   Result result;
   result.energy_change = energy(trial_, momentum_) - before;
   for (int lane = 0; lane < lane_count<double>; ++lane) {
-    const double probability = std::exp(-result.energy_change[lane]);
-    result.acceptance[lane] = std::isnan(probability) ? 0 : std::min(1.0, probability);
+    double& change = result.energy_change[lane];
+    if (std::isnan(change)) change = std::numeric_limits<double>::infinity();
+    result.acceptance[lane] = std::min(1.0, std::exp(-change));
     result.accepted[lane] = decision[lane] < result.acceptance[lane] ? 1 : 0;
   }
   const auto accept = as_vector(result.accepted) != 0.0;

@@ -38,8 +38,8 @@ class Hmc final {
       std::optional<FourierMass> mass = std::nullopt);
 
   struct Result {
-    Lanes<double> energy_change;  ///< dH; <exp(-dH)> = 1.
-    Lanes<double> acceptance;     ///< min(1, exp(-dH)); 0 where dH is not a number.
+    Lanes<double> energy_change;  ///< dH; <exp(-dH)> = 1. Infinite where a trajectory overflowed.
+    Lanes<double> acceptance;     ///< min(1, exp(-dH)).
     Lanes<double> accepted;       ///< 0 or 1.
   };
 

@@ -2,6 +2,7 @@
 #include "lattice/hmc.h"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
 
@@ -210,6 +211,22 @@ TEST_CASE("the step size finds its target and keeps its state", "[hmc]") {
   adaptation.finish();
   CHECK(adaptation.step() == Approx(0.4).epsilon(0.05));
   CHECK_THROWS_AS(copy.set_state({1, 2}), floe::ShapeError);
+}
+
+TEST_CASE("a trajectory that overflows is rejected", "[hmc]") {
+  const Geometry geometry({4, 4});
+  HmcOptions options;
+  options.trajectory_length = 100;
+  options.initial_step = 10;
+  Hmc hmc(geometry, {-4, 6.975}, options);
+  random_numbers::LaneStream random(random_numbers::make_key(5, "test"), 0);
+  const Block<double> start = 0.3 * reference::random_block<double>(16, 11);
+  Block<double> field = start;
+  const Hmc::Result result = hmc(field, random);
+  CHECK((result.energy_change == std::numeric_limits<double>::infinity()).all());
+  CHECK((result.acceptance == 0).all());
+  CHECK((result.accepted == 0).all());
+  CHECK((field == start).all());
 }
 
 TEST_CASE("impossible trajectories are refused with the reason", "[hmc]") {
