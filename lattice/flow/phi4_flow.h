@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "flow/flow.h"
+#include "flow/least_squares.h"
+#include "flow/time_spline.h"
+#include "lattice/flow/constant_correlation_path.h"
+#include "lattice/flow/heat_kernel_field.h"
+#include "lattice/flow/phi4_path.h"
+
+namespace floe::lattice {
+
+/// A trained flow from a free field to phi^4 theory. Nothing in it belongs to one lattice: it runs on any.
+struct Phi4FlowModel {
+  Phi4Schedule schedule;
+  HeatKernelBasis basis;
+  flow::TimeSpline coefficients;
+};
+
+/// The flow of a model on a lattice, in precision T.
+template <class T>
+flow::Flow<T> make_flow(const Phi4FlowModel& model, const Geometry& geometry, const ode::Options& integration);
+
+/// Short Monte Carlo run at the target: it measures the susceptibility that the path keeps, and gives the samples of
+/// the target that Gauss-Newton training uses. Its error costs efficiency only.
+struct TargetPilotOptions {
+  int chains = 64;           ///< a multiple of 8
+  int thermalisation = 200;  ///< updates before the first sample
+  int interval = 5;          ///< updates between samples
+};
+
+struct Phi4TrainingOptions {
+  std::optional<double> susceptibility;  ///< of the target, V <M^2>; measured when absent
+  TargetPilotOptions target;
+  PilotOptions path;
+  std::vector<double> scales;  ///< of the field; empty: see automatic_scales
+  int features = 6;
+  double max_frequency = 4;
+  flow::LeastSquaresOptions regression;
+
+  /// Throws ConfigError.
+  void validate() const;
+};
+
+/// 0, then 0.15 times powers of 2.5 up to about the squared correlation length of the base, 1 / M^2: the quadrature of
+/// the resolvent that the field stands for.
+std::vector<double> automatic_scales(double base_mass_squared);
+
+struct Phi4TrainingHooks {
+  std::function<void(const flow::TrainingRecord&)> observer = {};
+  /// The model after the closed-form pass (0) and after every Gauss-Newton step (1, 2, ...): for checkpoints.
+  std::function<void(const Phi4FlowModel&, int stage)> checkpoint = {};
+  std::function<bool()> stop = {};  ///< polled from all threads; true ends training with flow::TrainingStopped
+};
+
+/// Where training goes on from.
+struct Phi4TrainingStart {
+  Phi4FlowModel model;
+  int stage = 0;  ///< the last finished, as in Phi4TrainingHooks::checkpoint
+};
+
+/// Trains on one lattice by least squares, fields in precision T: finds the path, solves the regressions, takes
+/// regression.refinements Gauss-Newton steps. No knowledge of the target enters but its couplings.
+template <class T>
+Phi4FlowModel train_phi4_flow(const Geometry& geometry, const Phi4& target, const Phi4TrainingOptions& options,
+                              std::uint64_t seed, const Phi4TrainingHooks& hooks,
+                              const std::optional<Phi4TrainingStart>& start = std::nullopt);
+
+}  // namespace floe::lattice

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "flow/energy_path.h"
+#include "flow/time_spline.h"
+#include "flow/vector_field.h"
+
+namespace floe::flow {
+
+/// How a linear field is trained in closed form.
+struct LeastSquaresOptions {
+  int nodes = 31;            ///< times at which the regression is solved; the coefficients are splines through them
+  int walkers = 4096;        ///< samples of the regression
+  double ridge = 1e-6;       ///< added to the diagonal of the correlation matrix of the features
+  double tail_weight = 0.1;  ///< weight of stretched walkers in the regression, one for every eight walkers; 0 for none
+  double tail_stretch = 1.3;     ///< by what they are stretched
+  int refinements = 1;           ///< Gauss-Newton steps on whole trajectories
+  int time_functions = 4;        ///< smooth functions of time in a correction
+  int trajectories = 8192;       ///< samples of a Gauss-Newton step, of the target included
+  double target_fraction = 0.2;  ///< share of them that are samples of the target, carried backwards
+  int steps = 16;                ///< Runge-Kutta steps of a trajectory
+  int validation = 1024;         ///< samples that choose the trust region, of the target included with the same share
+
+  /// Throws ConfigError.
+  void validate() const;
+};
+
+/// What one stage of training came to, for the log and metrics.csv.
+struct TrainingRecord {
+  std::string stage;      ///< "closed_form" or "gauss_newton"
+  int step = 0;           ///< node of the closed-form pass, number of the Gauss-Newton step
+  double time = 0;        ///< t of the node; 1 for a Gauss-Newton step
+  double explained = 0;   ///< variance of what is to be explained: of df_t/dt, or of log w before the step
+  double residual = 0;    ///< what the regression leaves of it
+  double validation = 0;  ///< Gauss-Newton: variance of log w on fresh samples after the step
+  double trust = 0;       ///< Gauss-Newton: the weight of the velocity metric that was chosen
+  double log_z = 0;       ///< closed form: log Z_t so far, by integrating C_t = -E[df_t/dt]
+  double seconds = 0;     ///< since training began
+};
+
+/// Trajectories of a flow, linearised in its coefficients; one row per trajectory, those from the base first.
+struct TrajectoryRows {
+  Eigen::MatrixXd
+      derivatives;  ///< of log w by the amplitudes of corrections B_j(t) v_k: (trajectory, (j, k)), k fastest
+  Eigen::VectorXd log_weights;
+};
+
+/// Thrown out of a training that was asked to stop: not an error.
+struct TrainingStopped {};
+
+/// Trains a field that is linear in its coefficients by regressions instead of gradient descent.
+///
+/// Closed form. V moves p_t along the path iff  df_t/dt + C_t = div V - grad f_t . V  for all x (Mate and Fleuret,
+/// arXiv:2301.07388, section 3). With V = sum_k c_k v_k this is linear in c: at every node, the c that minimises the
+/// variance of the residual over walkers distributed as p_t solves a P x P system. The walkers are then moved on with V
+/// and refreshed.
+///
+/// Gauss-Newton. The log-weight of a whole trajectory depends on the coefficients through the adjoint variable,
+///
+///   d log w / d c_k(t) = div v_k + lambda_t . v_k ,   lambda_1 = -grad f_1 ,  -dlambda/dt = (dV/dx)^T lambda + grad
+///   div V ,
+///
+/// (for samples of the target, integrated backwards, the same with lambda_0 = -grad f_0 and the end point held), so
+/// that the variance of the final log w is a least-squares problem for all times at once. A trust region in the metric
+/// of the velocity, mu int E|delta V|^2 dt, keeps the step where the linearisation holds; mu is chosen by evaluating
+/// the candidates.
+///
+/// T is the precision of fields and features; normal equations and weights are float64. Samples are keyed by (seed,
+/// purpose, index): results do not depend on the number of threads.
+template <class T>
+class LeastSquaresTrainer final {
+ public:
+  /// Moves walkers of block `index` so that they stay, or become, distributed as p_t. Called from all threads.
+  using Refresh = std::function<void(double t, int node, std::int64_t index, Block<T>& walkers)>;
+  struct Hooks {
+    std::function<void(const TrainingRecord&)> observer = {};  ///< sees every stage
+    std::function<bool()> stop = {};  ///< polled from all threads; true ends with TrainingStopped
+  };
+
+  /// `target`: samples of exp(-f_1) for the Gauss-Newton steps; may be empty when options.target_fraction is 0.
+  LeastSquaresTrainer(std::shared_ptr<const EnergyPath<T>> path, std::unique_ptr<LinearField<T>> field,
+                      LeastSquaresOptions options, std::uint64_t seed, Refresh refresh, std::vector<Block<T>> target,
+                      Hooks hooks);
+  ~LeastSquaresTrainer();
+
+  /// The closed-form pass followed by options.refinements Gauss-Newton steps. A step that does not lower the variance
+  /// of log w on fresh samples is not taken. Throws NumericalError when a regression cannot be solved.
+  TimeSpline train();
+
+  TimeSpline closed_form();
+  TimeSpline refine(const TimeSpline& coefficients, int step);
+
+  /// The linear problem of a Gauss-Newton step. The adjoint is that of the continuous flow, by Heun's method on the
+  /// nodes of the trajectory: derivatives are exact up to the square of the step.
+  TrajectoryRows sensitivities(const TimeSpline& coefficients, int step) const;
+
+ private:
+  Eigen::MatrixXd velocity_metric(const TimeSpline& coefficients) const;
+  double validation_variance(const TimeSpline& coefficients) const;
+  void record(TrainingRecord record) const;
+  void check_stop() const;
+
+  std::shared_ptr<const EnergyPath<T>> path_;
+  std::unique_ptr<LinearField<T>> field_;
+  LeastSquaresOptions options_;
+  std::uint64_t seed_;
+  Refresh refresh_;
+  std::vector<Block<T>> target_;
+  Hooks hooks_;
+  double begin_;         // seconds on the steady clock
+  double trust_ = 0.01;  // where the next search for mu begins
+};
+
+}  // namespace floe::flow
