@@ -75,6 +75,10 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
     const std::string word = extras.empty() ? std::string() : extras.front().substr(0, extras.front().find('='));
     const std::vector<std::string> options = option_names(command);
     if (word.starts_with("-")) {
+      if (std::find(options.begin(), options.end(), word) != options.end()) {
+        return fmt::format("option '{}' stands in the wrong place (it belongs to {}); write it after the subcommand",
+                           word, name);
+      }
       const std::string near = nearest(word, options);
       return fmt::format("unknown option '{}' ({} does not have it); {}", word, name,
                          near.empty() ? fmt::format("see {} --help", name) : fmt::format("did you mean '{}'?", near));

@@ -72,17 +72,17 @@ void Binder::finish() const {
 void Binder::check_keys(const Node& table, const std::string& path, bool allow_inactive) const {
   for (const auto& [name, node] : table.table) {
     const std::string full = join(path, name);
-    const KeyInfo* inactive = nullptr;
+    std::vector<std::string> conditions;
     bool known = false;
     for (const KeyInfo& key : declaration_.keys) {
       if (key.path != full) continue;
       if (key.active || allow_inactive) known = true;
-      inactive = &key;
+      conditions.push_back(key.condition);
     }
     if (known) continue;
-    if (inactive) {
-      throw ConfigError(
-          fmt::format("{}: {} is not used (it belongs to {}); remove it", node.origin, full, inactive->condition));
+    if (!conditions.empty()) {
+      throw ConfigError(fmt::format("{}: {} is not used (it belongs to {}); remove it", node.origin, full,
+                                    fmt::join(conditions, " or ")));
     }
     const bool is_table = std::any_of(declaration_.tables.begin(), declaration_.tables.end(),
                                       [&](const TableInfo& t) { return t.path == full; });

@@ -10,7 +10,7 @@
 namespace floe::test {
 
 /// Runs the command that was built with these arguments.
-inline CommandResult floe(const std::string& arguments, const std::filesystem::path& directory) {
+inline CommandResult run_floe(const std::string& arguments, const std::filesystem::path& directory) {
   return run_command(std::string("'") + FLOE_COMMAND + "' " + arguments, directory);
 }
 

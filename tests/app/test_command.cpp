@@ -9,7 +9,7 @@ using namespace floe::test;
 
 TEST_CASE("without arguments the command explains itself") {
   const TemporaryDirectory directory;
-  const CommandResult result = floe("", directory.path());
+  const CommandResult result = run_floe("", directory.path());
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out,
              ContainsSubstring("run") && ContainsSubstring("Examples:") && ContainsSubstring("Exit codes:"));
@@ -21,7 +21,7 @@ TEST_CASE("every subcommand has a help text") {
   for (const std::string command :
        {"", "run ", "sample ", "evaluate ", "list ", "describe ", "data ", "data inspect "}) {
     INFO(command);
-    const CommandResult result = floe(command + "--help", directory.path());
+    const CommandResult result = run_floe(command + "--help", directory.path());
     CHECK(result.exit_code == 0);
     CHECK_THAT(result.out, ContainsSubstring("Usage:"));
     CHECK(result.err.empty());
@@ -30,10 +30,10 @@ TEST_CASE("every subcommand has a help text") {
 
 TEST_CASE("the version names the libraries in use, and the build is JSON") {
   const TemporaryDirectory directory;
-  const CommandResult version = floe("--version", directory.path());
+  const CommandResult version = run_floe("--version", directory.path());
   CHECK(version.exit_code == 0);
   CHECK_THAT(version.out, ContainsSubstring("floe 0.") && ContainsSubstring("HDF5") && ContainsSubstring("FFTW"));
-  const CommandResult build = floe("--config", directory.path());
+  const CommandResult build = run_floe("--config", directory.path());
   CHECK(build.exit_code == 0);
   const auto json = nlohmann::json::parse(build.out);
   CHECK(json.at("versions").contains("Eigen"));
@@ -46,7 +46,7 @@ TEST_CASE("it starts in milliseconds") {
   double best = 1e9;
   for (int i = 0; i < 5; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    floe("--version", directory.path());
+    run_floe("--version", directory.path());
     best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   CHECK(best < 0.5);
@@ -54,14 +54,14 @@ TEST_CASE("it starts in milliseconds") {
 
 TEST_CASE("tasks are listed and described") {
   const TemporaryDirectory directory;
-  const CommandResult list = floe("list", directory.path());
+  const CommandResult list = run_floe("list", directory.path());
   CHECK(list.exit_code == 0);
   CHECK_THAT(list.out,
              ContainsSubstring("experiments:") && ContainsSubstring("tasks:") && ContainsSubstring("ensemble"));
-  const CommandResult task = floe("describe ensemble", directory.path());
+  const CommandResult task = run_floe("describe ensemble", directory.path());
   CHECK(task.exit_code == 0);
   CHECK_THAT(task.out, ContainsSubstring("monte_carlo.chains") && ContainsSubstring("a multiple of 8"));
-  const CommandResult reference = floe("describe --reference", directory.path());
+  const CommandResult reference = run_floe("describe --reference", directory.path());
   CHECK_THAT(reference.out, ContainsSubstring("| `monte_carlo.chains` |"));
 }
 
@@ -70,13 +70,13 @@ TEST_CASE("experiments are found by folder name, and described") {
   std::filesystem::create_directories(directory / "experiments/small_one");
   write_text(directory / "experiments/small_one/config.toml",
              std::string("description = \"a small one\"\n") + small_ensemble);
-  CHECK_THAT(floe("list experiments", directory.path()).out,
+  CHECK_THAT(run_floe("list experiments", directory.path()).out,
              ContainsSubstring("small_one") && ContainsSubstring("a small one"));
-  CHECK_THAT(floe("describe small_one", directory.path()).out, ContainsSubstring("mass_squared = -4.0"));
-  CHECK(floe("run small_one --dry-run", directory.path()).exit_code == 0);
-  CHECK(floe("run experiments/small_one --dry-run", directory.path()).exit_code == 0);
-  CHECK(floe("run experiments/small_one/config.toml --dry-run", directory.path()).exit_code == 0);
-  const CommandResult misspelt = floe("run smal_one", directory.path());
+  CHECK_THAT(run_floe("describe small_one", directory.path()).out, ContainsSubstring("mass_squared = -4.0"));
+  CHECK(run_floe("run small_one --dry-run", directory.path()).exit_code == 0);
+  CHECK(run_floe("run experiments/small_one --dry-run", directory.path()).exit_code == 0);
+  CHECK(run_floe("run experiments/small_one/config.toml --dry-run", directory.path()).exit_code == 0);
+  const CommandResult misspelt = run_floe("run smal_one", directory.path());
   CHECK(misspelt.exit_code == 64);
   CHECK_THAT(misspelt.err, ContainsSubstring("did you mean 'small_one'?"));
 }
@@ -85,7 +85,7 @@ TEST_CASE("a dry run prints the resolved configuration and the plan, and writes 
   const TemporaryDirectory directory;
   write_text(directory / "a.toml", small_ensemble);
   const CommandResult result =
-      floe("run a.toml --dry-run monte_carlo.measurements=123 --run-dir out", directory.path());
+      run_floe("run a.toml --dry-run monte_carlo.measurements=123 --run-dir out", directory.path());
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out,
              ContainsSubstring("measurements = 123\n") && ContainsSubstring("# 4x4: 8 chains of 123 measurements"));
@@ -95,17 +95,17 @@ TEST_CASE("a dry run prints the resolved configuration and the plan, and writes 
 
 TEST_CASE("dumped defaults are an experiment that resolves to itself") {
   const TemporaryDirectory directory;
-  const CommandResult dump = floe("run --dump-default task=ensemble", directory.path());
+  const CommandResult dump = run_floe("run --dump-default task=ensemble", directory.path());
   REQUIRE(dump.exit_code == 0);
   CHECK_THAT(dump.out, ContainsSubstring("# independent chains, a multiple of 8 (integer, at least 8)\nchains = "));
   write_text(directory / "dump.toml", dump.out);
-  const CommandResult again = floe("run dump.toml --dump-default", directory.path());
+  const CommandResult again = run_floe("run dump.toml --dump-default", directory.path());
   CHECK(again.exit_code == 0);
   CHECK(again.out == dump.out);
 
   write_text(directory / "a.toml", small_ensemble);
   const CommandResult of_experiment =
-      floe("run a.toml --dump-default target.mass_squared=-3.9999999999999996", directory.path());
+      run_floe("run a.toml --dump-default target.mass_squared=-3.9999999999999996", directory.path());
   CHECK_THAT(of_experiment.out,
              ContainsSubstring("mass_squared = -3.9999999999999996\n") && ContainsSubstring("seed = 7\n"));
 }

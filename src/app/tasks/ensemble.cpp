@@ -10,6 +10,7 @@
 
 #include "app/tasks/ensemble_data.h"
 #include "app/tasks/ensemble_writer.h"
+#include "app/tasks/monte_carlo_checkpoint.h"
 #include "app/tasks/monte_carlo_options.h"
 #include "app/tasks/monte_carlo_results.h"
 #include "app/tasks/phi4_options.h"
@@ -17,6 +18,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "config/lattice_size.h"
+#include "io/csv.h"
 #include "lattice/thermodynamic_integration.h"
 
 namespace floe::app {
@@ -67,6 +69,48 @@ std::string name_of(lattice::Algorithm algorithm) {
   return "wolff";
 }
 
+/// Adds to metrics.csv, for each new measurement, the means over all chains.
+class Metrics final {
+ public:
+  Metrics(const RunDirectory& directory, const lattice::Observables& observables)
+      : columns_(selected(observables)), table_(directory.metrics(), header(observables, columns_)) {}
+
+  /// Rows for the measurements from the one after the last call on.
+  void add(const MonteCarlo& simulation) {
+    const std::string size = config::format_lattice_size(simulation.geometry().sizes());
+    const lattice::Series& series = simulation.series();
+    for (; done_ < series.length(0); ++done_) {
+      std::vector<io::CsvCell> cells{size, std::int64_t{done_}};
+      for (const int column : columns_) {
+        double sum = 0;
+        for (int chain = 0; chain < series.chains(); ++chain) sum += series.chain(chain)(column, done_);
+        cells.emplace_back(sum / series.chains());
+      }
+      table_.row(cells);
+    }
+  }
+  void next_lattice() { done_ = 0; }
+
+ private:
+  /// Without the correlators, whose number differs from lattice to lattice.
+  static std::vector<int> selected(const lattice::Observables& observables) {
+    std::vector<int> columns;
+    for (int i = 0; i < observables.count(); ++i) {
+      if (!observables.names()[static_cast<std::size_t>(i)].starts_with("correlator_")) columns.push_back(i);
+    }
+    return columns;
+  }
+  static std::vector<std::string> header(const lattice::Observables& observables, const std::vector<int>& columns) {
+    std::vector<std::string> names{"size", "measurement"};
+    for (const int column : columns) names.push_back(observables.names()[static_cast<std::size_t>(column)]);
+    return names;
+  }
+
+  std::vector<int> columns_;
+  io::CsvWriter table_;
+  int done_ = 0;
+};
+
 class EnsembleTask final : public Task {
  public:
   void bind(config::Section& root) override {
@@ -105,13 +149,14 @@ class EnsembleTask final : public Task {
 
   Ending run(const TaskContext& context) override {
     context.summary.columns = ensemble_columns();
+    std::optional<Metrics> metrics;
     for (const auto& sizes : options_.sizes) {
       MonteCarlo simulation(Geometry(sizes), options_.target.phi4, options_.monte_carlo, context.seed);
-      if (!simulate(simulation, context)) return Ending::stopped;
+      if (!metrics) metrics.emplace(context.directory, simulation.observables());
+      metrics->next_lattice();
+      if (!simulate(simulation, context, *metrics)) return Ending::stopped;
       Record record = simulation_record(simulation);
-      if (options_.log_z.enabled) {
-        if (!add_log_z(simulation, context, record)) return Ending::stopped;
-      }
+      if (options_.log_z.enabled && !add_log_z(simulation, context, record)) return Ending::stopped;
       context.summary.results.push_back(std::move(record));
     }
     return Ending::complete;
@@ -150,17 +195,20 @@ class EnsembleTask final : public Task {
   }
 
  private:
-  std::int64_t stored_configurations() const {
-    const lattice::MonteCarloOptions& mc = options_.monte_carlo;
-    return ((mc.measurements - 1) / options_.output.interval + 1) * mc.chains;
+  /// How many configurations belong to that many measurements of each chain.
+  std::int64_t stored_configurations(std::int64_t measurements) const {
+    const std::int64_t interval = options_.output.interval;
+    return (measurements + interval - 1) / interval * options_.monte_carlo.chains;
   }
+  std::int64_t stored_configurations() const { return stored_configurations(options_.monte_carlo.measurements); }
 
   io::EnsembleInfo info(const Geometry& geometry, const TaskContext& context) const {
     return ensemble_info(geometry, options_.target.phi4, name_of(options_.monte_carlo.algorithm), context);
   }
 
   /// Runs until the end or a signal; false if it was stopped.
-  bool advance(MonteCarlo& simulation, const TaskContext& context, EnsembleWriter* writer) const {
+  bool advance(MonteCarlo& simulation, const TaskContext& context, EnsembleWriter* writer,
+               Metrics* metrics = nullptr) const {
     std::optional<Progress> progress;
     std::int64_t shown = 0;
     lattice::MonteCarloHooks hooks;
@@ -173,6 +221,7 @@ class EnsembleTask final : public Task {
       }
       progress->tick(done - shown);
       shown = done;
+      if (metrics) metrics->add(simulation);
     };
     if (writer) {
       hooks.configuration_interval = options_.output.interval;
@@ -180,19 +229,37 @@ class EnsembleTask final : public Task {
         writer->append(measurement, blocks);
       };
     }
-    return simulation.run(hooks);
+    const bool complete = simulation.run(hooks);
+    if (metrics) metrics->add(simulation);
+    return complete;
   }
 
-  bool simulate(MonteCarlo& simulation, const TaskContext& context) const {
+  /// Runs one lattice or goes on with it; what a stopped run leaves in checkpoints/ makes the result that of a run
+  /// without interruption, bit for bit. False if it was stopped.
+  bool simulate(MonteCarlo& simulation, const TaskContext& context, Metrics& metrics) const {
     const std::string name = config::format_lattice_size(simulation.geometry().sizes());
-    logging::info("{}: {} chains, {} measurements each", name, options_.monte_carlo.chains,
-                  options_.monte_carlo.measurements);
-    if (!options_.output.configurations) return advance(simulation, context, nullptr);
-    EnsembleWriter writer(context.directory.path() / fmt::format("ensemble_{}.h5", name),
-                          info(simulation.geometry(), context), stored_configurations());
-    if (!advance(simulation, context, &writer)) return false;
-    writer.finalise();
-    return true;
+    const std::filesystem::path checkpoint = context.directory.checkpoint("simulation_" + name);
+    const std::filesystem::path kept = context.directory.checkpoint("configurations_" + name);
+    const std::filesystem::path file = context.directory.path() / fmt::format("ensemble_{}.h5", name);
+    const bool resumed = restore_simulation(checkpoint, simulation);
+    metrics.add(simulation);
+    if (simulation.complete()) return true;
+    logging::info("{}: {} chains, {} measurements each{}", name, options_.monte_carlo.chains,
+                  options_.monte_carlo.measurements,
+                  resumed ? fmt::format(", {} of them done", simulation.series().length(0)) : "");
+    std::optional<EnsembleWriter> writer;
+    if (options_.output.configurations) {
+      writer.emplace(file, info(simulation.geometry(), context), stored_configurations());
+      if (resumed) writer->append_from(kept, stored_configurations(simulation.series().length(0)));
+    }
+    const bool complete = advance(simulation, context, writer ? &*writer : nullptr, &metrics);
+    if (writer && (complete || writer->count() > 0)) {
+      writer->finalise();
+      if (!complete) std::filesystem::rename(file, kept);
+    }
+    save_simulation(checkpoint, simulation);
+    if (complete) std::filesystem::remove(kept);
+    return complete;
   }
 
   bool add_log_z(const MonteCarlo& simulation, const TaskContext& context, Record& record) const {

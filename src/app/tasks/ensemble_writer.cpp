@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "app/tasks/ensemble_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/error.h"
 
 namespace floe::app {
 namespace {
@@ -58,11 +62,19 @@ void EnsembleWriter::append(std::int64_t measurement, const std::vector<Block<do
   count_ += static_cast<std::int64_t>(rows);
 }
 
-void EnsembleWriter::append_from(const std::filesystem::path& path) {
+void EnsembleWriter::append_from(const std::filesystem::path& path, std::int64_t count) {
+  if (count == 0) return;
   const io::DatasetReader reader(path);
+  const auto wanted = static_cast<std::size_t>(count);
+  if (reader.samples() < wanted) {
+    throw DataError(fmt::format(
+        "'{}' holds {} configurations (the checkpoint beside it was written after {}); delete checkpoints/ and "
+        "start again",
+        path.string(), reader.samples(), count));
+  }
   constexpr std::size_t at_once = 1024;
-  for (std::size_t first = 0; first < reader.samples(); first += at_once) {
-    const std::size_t rows = std::min(at_once, reader.samples() - first);
+  for (std::size_t first = 0; first < wanted; first += at_once) {
+    const std::size_t rows = std::min(at_once, wanted - first);
     const auto values = reader.read<double>("outputs/phi", first, rows);
     const auto chain = reader.read<std::int64_t>("parameters/chain", first, rows);
     const auto times = reader.read<std::int64_t>("parameters/measurement", first, rows);

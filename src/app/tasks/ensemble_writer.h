@@ -28,8 +28,8 @@ class EnsembleWriter final {
 
   /// Adds the configurations of all chains.
   void append(std::int64_t measurement, const std::vector<Block<double>>& blocks);
-  /// Adds the first configurations of a file that an earlier session wrote.
-  void append_from(const std::filesystem::path& path);
+  /// Adds the first `count` configurations of a file that an earlier session wrote. Throws DataError if it holds fewer.
+  void append_from(const std::filesystem::path& path, std::int64_t count);
 
   std::int64_t count() const { return count_; }
   void finalise() { writer_.finalise(); }
