@@ -62,14 +62,15 @@ Tensor through_steps(const Linear& linear, const Tensor& x, double t0, double t1
   return ode::integrate(system, x, t0, t1, options).state;
 }
 
-void count_nodes(const std::shared_ptr<torch::autograd::Node>& node, std::set<torch::autograd::Node*>& seen) {
-  if (!node || !seen.insert(node.get()).second) return;
-  for (const auto& edge : node->next_edges()) count_nodes(edge.function, seen);
+/// Plain pointers: what owns a node differs between versions of LibTorch.
+void count_nodes(torch::autograd::Node* node, std::set<torch::autograd::Node*>& seen) {
+  if (node == nullptr || !seen.insert(node).second) return;
+  for (const auto& edge : node->next_edges()) count_nodes(edge.function.get(), seen);
 }
 
 std::size_t graph_size(const Tensor& tensor) {
   std::set<torch::autograd::Node*> seen;
-  count_nodes(tensor.grad_fn(), seen);
+  count_nodes(tensor.grad_fn().get(), seen);
   return seen.size();
 }
 
