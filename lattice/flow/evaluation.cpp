@@ -131,11 +131,12 @@ FlowEvaluation evaluate_phi4_flow(const Phi4FlowModel& model, const Geometry& ge
                         .chain = {},
                         .reweighted = {},
                         .raw = {},
+                        .log_weights = {log_weights.begin(), log_weights.begin() + options.samples},
+                        .target_log_weights = {},
                         .step_bias = {}};
   for (std::int64_t i = 0; i < options.samples; ++i)
     result.weights.add(log_weights[i], {values.col(i).data(), measured.size()});
-  result.chain = flow::independence_metropolis({log_weights.data(), static_cast<std::size_t>(options.samples)},
-                                               random::make_key(seed, "independence metropolis"));
+  result.chain = flow::independence_metropolis(result.log_weights, random::make_key(seed, "independence metropolis"));
   for (const auto& quantity : derived_quantities(geometry)) {
     result.reweighted.push_back({quantity.name, result.weights.reweighted(quantity.function)});
     result.raw.push_back({quantity.name, result.weights.raw(quantity.function)});
@@ -144,8 +145,10 @@ FlowEvaluation evaluate_phi4_flow(const Phi4FlowModel& model, const Geometry& ge
     const double mean = changes.mean();
     result.step_bias = {mean, std::sqrt((changes - mean).square().mean() / static_cast<double>(changes.size()))};
   }
-  if (!target_samples.empty())
-    result.target_weights.add_all(target_log_weights<T>(model, geometry, options.steps, target_samples));
+  if (!target_samples.empty()) {
+    result.target_log_weights = target_log_weights<T>(model, geometry, options.steps, target_samples);
+    result.target_weights.add_all(result.target_log_weights);
+  }
   return result;
 }
 

@@ -34,6 +34,7 @@ struct FlowEvaluation {
       target_weights;             ///< of Monte Carlo samples carried backwards; holds forward ESS, EUBO; may be empty
   flow::IndependenceChain chain;  ///< independence Metropolis over the fresh samples
   std::vector<NamedEstimate> reweighted, raw;
+  std::vector<double> log_weights, target_log_weights;  ///< one per sample
   /// The change of log w by twice the steps, mean over FlowEvaluationOptions::halved samples: the bias of log Z that
   /// the integration leaves.
   flow::Estimate step_bias;

@@ -19,14 +19,21 @@ class HeatKernel final {
   HeatKernel(const Geometry& geometry, double time);
 
   /// True for s = 0, where smearing changes nothing.
-  bool is_identity() const { return matrices_.empty(); }
+  bool is_identity() const { return axes_.empty(); }
 
   /// out = J_s in, or out += J_s in; blocks are (lane, site). `scratch` has the size of a block; nothing may overlap.
   void apply(const T* in, T* out, T* scratch, bool accumulate = false) const;
 
  private:
   std::vector<int> sizes_;
-  std::vector<std::vector<T>> matrices_;  // per axis, row-major, (L, L)
+  // Per axis, row-major: the circulant on sums and on differences of mirrored sites, half the arithmetic of the whole.
+  struct Axis {
+    std::vector<T> even;  // (L / 2 + 1) squared
+    std::vector<T> odd;   // ((L - 1) / 2) squared
+  };
+  void apply_axis(int axis, Eigen::Index inner, Eigen::Index volume, const T* in, T* out, bool accumulate) const;
+
+  std::vector<Axis> axes_;
 };
 
 /// J_s(x, x), the same for every site: the product over the axes of (1/L) sum_k exp(-s khat^2).

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "app/tasks/ensemble.h"
+#include "app/tasks/flow.h"
 #include "base/error.h"
 #include "base/nearest.h"
 
@@ -13,6 +14,7 @@ const std::vector<TaskEntry>& tasks() {
   static const std::vector<TaskEntry> entries{
       {"ensemble", "sample a lattice field theory by Monte Carlo, measure it, and write the configurations",
        make_ensemble_task},
+      {"flow", "train a flow that samples a lattice field theory, and judge it on lattices of any size", make_flow_task},
   };
   return entries;
 }

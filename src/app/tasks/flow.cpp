@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+#include "app/tasks/flow.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "app/tasks/ensemble_data.h"
+#include "app/tasks/flow_model_file.h"
+#include "app/tasks/flow_options.h"
+#include "app/tasks/monte_carlo_results.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/parallel_for.h"
+#include "base/progress.h"
+#include "config/lattice_size.h"
+#include "io/checkpoint.h"
+#include "io/csv.h"
+#include "io/ensemble.h"
+
+namespace floe::app {
+namespace {
+
+using lattice::FlowEvaluation;
+using lattice::Geometry;
+using lattice::Phi4FlowModel;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Independent configurations of the target on one lattice, and what was measured along with them.
+struct Truth {
+  std::optional<Record> record;
+  std::vector<Block<double>> samples;
+};
+
+/// Calls body(float{}) or body(double{}): one lambda for both precisions.
+template <class Body>
+auto with_precision(Precision precision, const Body& body) {
+  return precision == Precision::float32 ? body(float{}) : body(double{});
+}
+
+void set_estimate(Record& record, const std::string& name, const flow::Estimate& estimate) {
+  record.set(name, estimate.value);
+  record.set(name + "_error", estimate.error);
+}
+
+Record evaluation_record(const Geometry& geometry, const FlowEvaluation& evaluation, const Truth& truth) {
+  Record record;
+  const flow::ImportanceWeights& weights = evaluation.weights;
+  record.set("size", geometry.sizes());
+  record.set("samples", Value(weights.count()));
+  set_estimate(record, "ess", weights.effective_sample_size());
+  const bool forward = evaluation.target_weights.count() > 0;
+  record.set("forward_ess", Value{});
+  record.set("forward_ess_error", Value{});
+  if (forward) set_estimate(record, "forward_ess", evaluation.target_weights.effective_sample_size());
+  record.set("var_log_weight_per_site", weights.variance_log_weight() / geometry.volume());
+  set_estimate(record, "log_z", weights.log_z());
+  record.set("log_z_step_bias", evaluation.step_bias.value);
+  set_estimate(record, "elbo", weights.elbo());
+  if (forward) set_estimate(record, "eubo", evaluation.target_weights.eubo());
+  record.set("bounds_hold", evaluation.bounds_hold());
+  record.set("acceptance", evaluation.chain.acceptance);
+  record.set("largest_weight_share", weights.largest_share());
+  for (const auto& [name, estimate] : evaluation.reweighted) set_estimate(record, name, estimate);
+  for (const auto& [name, estimate] : evaluation.raw) set_estimate(record, "raw_" + name, estimate);
+  if (!truth.record) return record;
+  for (const auto& [name, estimate] : evaluation.reweighted) {
+    const Value* value = truth.record->find(name);
+    const Value* error = truth.record->find(name + "_error");
+    if (!value || !error) continue;
+    record.set("mc_" + name, *value);
+    record.set("mc_" + name + "_error", *error);
+    record.set("pull_" + name,
+               (estimate.value - std::get<double>(*value)) / std::hypot(estimate.error, std::get<double>(*error)));
+  }
+  return record;
+}
+
+void warn(const Geometry& geometry, const FlowEvaluation& evaluation) {
+  const std::string name = config::format_lattice_size(geometry.sizes());
+  if (evaluation.steps_too_coarse())
+    logging::warning(
+        "{}: half the step changes log Z by {:.2g}, more than its statistical error {:.2g} allows; raise "
+        "evaluate.steps",
+        name, evaluation.step_bias.value, evaluation.weights.log_z().error);
+  if (!evaluation.bounds_hold())
+    logging::warning(
+        "{}: ELBO <= log Z <= EUBO is violated by more than three errors; the flow misses a part of the "
+        "target, or steps are too coarse",
+        name);
+  if (evaluation.weights.largest_share() > 0.05)
+    logging::warning("{}: one sample carries {:.0f} % of the weight, so errors are not to be trusted; train longer",
+                     name, 100 * evaluation.weights.largest_share());
+}
+
+/// The configurations of a file as blocks of eight; the last few that fill no block are left out.
+std::vector<Block<double>> blocks_of(const io::Ensemble& ensemble) {
+  std::vector<Block<double>> blocks(ensemble.configurations / lane_count<double>);
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    blocks[b].resize(lane_count<double>, static_cast<Eigen::Index>(ensemble.sites));
+    for (int lane = 0; lane < lane_count<double>; ++lane)
+      blocks[b].row(lane) = Eigen::Map<const Eigen::ArrayXd>(ensemble.row(b * lane_count<double> + lane).data(),
+                                                             static_cast<Eigen::Index>(ensemble.sites));
+  }
+  return blocks;
+}
+
+class FlowTask final : public Task {
+ public:
+  void bind(config::Section& root) override {
+    // A fraction of a second per lattice, and independent of the chains that training uses.
+    options_.monte_carlo.chains = 64;
+    options_.monte_carlo.thermalisation = 300;
+    options_.monte_carlo.measurements = 1000;
+    options_.monte_carlo.interval = 2;
+    app::bind(root, options_);
+  }
+
+  void validate() const override { options_.validate(); }
+
+  std::vector<std::string> plan() const override {
+    const auto& training = options_.training;
+    std::vector<std::string> lines = {
+        fmt::format("train on {}: {} walkers, {} nodes, {} Gauss-Newton steps of {} trajectories",
+                    config::format_lattice_size(options_.train_sizes.front()), training.regression.walkers,
+                    training.regression.nodes, training.regression.refinements, training.regression.trajectories)};
+    for (const auto& sizes : options_.evaluate_sizes)
+      lines.push_back(
+          fmt::format("evaluate on {}: {} samples{}", config::format_lattice_size(sizes), options_.evaluation.samples,
+                      options_.truth ? fmt::format(", {} chains of {} measurements beside them",
+                                                   options_.monte_carlo.chains, options_.monte_carlo.measurements)
+                                     : ""));
+    return lines;
+  }
+
+  Ending run(const TaskContext& context) override {
+    try {
+      const Phi4FlowModel model = train(context);
+      evaluate_sizes(context, model, options_.evaluate_sizes, options_.evaluation.samples);
+      return Ending::complete;
+    } catch (const flow::TrainingStopped&) {
+      return Ending::stopped;
+    }
+  }
+
+  Ending sample(const TaskContext& context, const SampleRequest& request) override {
+    if (request.sizes.size() > 1)
+      throw ConfigError(fmt::format("{} lattices were asked for (a file of samples holds one); give one --size",
+                                    request.sizes.size()));
+    const Phi4FlowModel model = trained(context);
+    const Geometry geometry(request.sizes.empty() ? options_.train_sizes.front() : request.sizes.front());
+    try {
+      with_precision(options_.evaluate_precision,
+                     [&](auto type) { write_samples<decltype(type)>(context, model, geometry, request); });
+      return Ending::complete;
+    } catch (const flow::TrainingStopped&) {
+      return Ending::stopped;
+    }
+  }
+
+  Ending evaluate(const TaskContext& context, const EvaluateRequest& request) override {
+    const Phi4FlowModel model = trained(context);
+    const std::int64_t samples = request.samples > 0 ? request.samples : options_.evaluation.samples;
+    context.summary.columns = columns();
+    try {
+      for (const auto& file : request.data) {
+        const io::Ensemble ensemble = io::read_ensemble(file);
+        require_theory(ensemble, file, options_.target.phi4);
+        const Geometry geometry(ensemble.sizes);
+        Truth truth{measure_ensemble(file, options_.target.phi4), blocks_of(ensemble)};
+        Record record = evaluate_on(context, model, geometry, samples, truth).first;
+        record.set("data", file.string());
+        context.summary.results.push_back(std::move(record));
+      }
+      if (request.data.empty() || !request.sizes.empty())
+        evaluate_sizes(context, model, request.sizes.empty() ? options_.evaluate_sizes : request.sizes, samples, false);
+      return Ending::complete;
+    } catch (const flow::TrainingStopped&) {
+      return Ending::stopped;
+    }
+  }
+
+ private:
+  static std::vector<std::string> columns() {
+    return {"size",
+            "samples",
+            "ess",
+            "forward_ess",
+            "var_log_weight_per_site",
+            "log_z",
+            "acceptance",
+            "susceptibility",
+            "mc_susceptibility",
+            "phi_squared",
+            "mc_phi_squared"};
+  }
+
+  std::filesystem::path model_path(const TaskContext& context) const { return context.directory.checkpoint("flow"); }
+
+  Phi4FlowModel trained(const TaskContext& context) const {
+    const auto start = load_flow(model_path(context));
+    if (start.stage < options_.training.regression.refinements)
+      logging::warning("training was stopped after {} of {} Gauss-Newton steps; this is the flow reached so far",
+                       start.stage, options_.training.regression.refinements);
+    return start.model;
+  }
+
+  Phi4FlowModel train(const TaskContext& context) {
+    const int refinements = options_.training.regression.refinements;
+    std::optional<lattice::Phi4TrainingStart> start;
+    if (std::filesystem::exists(model_path(context))) start = load_flow(model_path(context));
+    if (start && start->stage >= refinements) {
+      logging::info("trained already");
+      return start->model;
+    }
+    const std::vector<std::string> names = {
+        "stage", "step",  "t",      "explained_variance", "residual_variance", "validation_variance",
+        "trust", "log_z", "seconds"};
+    const auto nodes = static_cast<std::size_t>(options_.training.regression.nodes);
+    io::CsvWriter metrics = io::CsvWriter::resume(context.directory.metrics(), names, start ? nodes + start->stage : 0);
+
+    const Geometry geometry(options_.train_sizes.front());
+    Progress progress(fmt::format("train {}", config::format_lattice_size(geometry.sizes())),
+                      options_.training.regression.nodes + refinements);
+    lattice::Phi4TrainingHooks hooks;
+    hooks.stop = [&] { return context.stop.requested(); };
+    hooks.observer = [&](const flow::TrainingRecord& record) {
+      metrics.row({record.stage, std::int64_t{record.step}, record.time, record.explained, record.residual,
+                   record.validation, record.trust, record.log_z, record.seconds});
+      progress.metric("residual variance", record.residual);
+      progress.tick();
+      if (record.stage == "gauss_newton")
+        logging::info("Gauss-Newton step {}: Var(log w) {:.3g}, on fresh samples", record.step, record.validation);
+    };
+    hooks.checkpoint = [&](const Phi4FlowModel& model, int stage) { save_flow(model_path(context), model, stage); };
+
+    lattice::Phi4TrainingOptions training = options_.training;
+    if (options_.base_mass_squared) training.susceptibility = 1 / (2 * *options_.base_mass_squared);
+    const auto begin = std::chrono::steady_clock::now();
+    Phi4FlowModel model = with_precision(options_.train_precision, [&](auto type) {
+      return lattice::train_phi4_flow<decltype(type)>(geometry, options_.target.phi4, training, context.seed, hooks,
+                                                      start);
+    });
+    const double seconds = seconds_since(begin);
+    logging::info("trained in {:.1f} s: base mass squared {:.4g}, {} coefficients at {} times", seconds,
+                  model.schedule.base_mass_squared, model.coefficients.coefficient_count(),
+                  model.coefficients.node_count());
+    context.summary.details.set("train_seconds", seconds);
+    context.summary.details.set("parameters", Value(std::int64_t{model.coefficients.values().size()}));
+    context.summary.details.set("base_mass_squared", model.schedule.base_mass_squared);
+    return model;
+  }
+
+  /// Monte Carlo of the target, with a key of its own: nothing of it was seen in training.
+  Truth simulate(const TaskContext& context, const Geometry& geometry) const {
+    if (!options_.truth) return {};
+    lattice::MonteCarlo simulation(geometry, options_.target.phi4, options_.monte_carlo,
+                                   random::make_key(context.seed, "truth").value);
+    Truth truth;
+    const std::int64_t chains = options_.monte_carlo.chains;
+    const std::int64_t rounds = (options_.target_samples + chains - 1) / chains;
+    lattice::MonteCarloHooks hooks;
+    hooks.stop = [&] { return context.stop.requested(); };
+    hooks.configuration_interval =
+        rounds > 0 ? std::max<std::int64_t>(1, options_.monte_carlo.measurements / rounds) : 1;
+    hooks.configurations = [&](std::int64_t, const std::vector<Block<double>>& blocks) {
+      if (static_cast<std::int64_t>(truth.samples.size()) * lane_count<double> < options_.target_samples)
+        truth.samples.insert(truth.samples.end(), blocks.begin(), blocks.end());
+    };
+    if (!simulation.run(hooks)) throw flow::TrainingStopped{};
+    truth.record = simulation_record(simulation);
+    return truth;
+  }
+
+  std::pair<Record, FlowEvaluation> evaluate_on(const TaskContext& context, const Phi4FlowModel& model,
+                                                const Geometry& geometry, std::int64_t samples,
+                                                const Truth& truth) const {
+    lattice::FlowEvaluationOptions evaluation = options_.evaluation;
+    evaluation.samples = samples;
+    const auto begin = std::chrono::steady_clock::now();
+    FlowEvaluation result = with_precision(options_.evaluate_precision, [&](auto type) {
+      return lattice::evaluate_phi4_flow<decltype(type)>(model, geometry, evaluation, truth.samples, context.seed,
+                                                         [&] { return context.stop.requested(); });
+    });
+    warn(geometry, result);
+    Record record = evaluation_record(geometry, result, truth);
+    record.set("evaluate_seconds", seconds_since(begin));
+    logging::info("{}: ESS {:.4f} in {:.1f} s", config::format_lattice_size(geometry.sizes()),
+                  result.weights.effective_sample_size().value, seconds_since(begin));
+    return {std::move(record), std::move(result)};
+  }
+
+  /// One result per lattice; with `keep`, the log-weights go to results.h5.
+  void evaluate_sizes(const TaskContext& context, const Phi4FlowModel& model, const std::vector<std::vector<int>>& all,
+                      std::int64_t samples, bool keep = true) const {
+    context.summary.columns = columns();
+    io::Checkpoint weights;
+    for (const auto& sizes : all) {
+      const Geometry geometry(sizes);
+      auto [record, result] = evaluate_on(context, model, geometry, samples, simulate(context, geometry));
+      context.summary.results.push_back(std::move(record));
+      const std::string name = config::format_lattice_size(sizes);
+      weights.set(name + "/log_weights", {result.log_weights.size()}, result.log_weights);
+      if (!result.target_log_weights.empty())
+        weights.set(name + "/target_log_weights", {result.target_log_weights.size()}, result.target_log_weights);
+    }
+    if (keep) io::save_checkpoint(context.directory.results(), "flow evaluation", weights);
+  }
+
+  template <class T>
+  void write_samples(const TaskContext& context, const Phi4FlowModel& model, const Geometry& geometry,
+                     const SampleRequest& request) const {
+    io::EnsembleInfo info;
+    info.sizes = geometry.sizes();
+    info.attributes = {{"mass_squared", options_.target.phi4.mass_squared},
+                       {"coupling", options_.target.phi4.coupling}};
+    info.generator = "flow";
+    info.seed = context.seed;
+    info.parameters = {{.name = "log_weight", .type = io::ElementType::float64, .long_name = "log of exp(-S) / q"}};
+    info.provenance = io::make_provenance(context.command_line, context.config_text);
+    io::DatasetWriter writer(request.output, io::ensemble_description(info),
+                             {.deflate = 0, .expected_samples = static_cast<std::size_t>(request.count)});
+    const auto flow = lattice::make_flow<T>(model, geometry, {.steps = options_.evaluation.steps});
+    const auto key = random::make_key(context.seed, "flow samples");
+    const auto sites = static_cast<std::size_t>(geometry.volume());
+    Progress progress(fmt::format("sample {}", config::format_lattice_size(geometry.sizes())), request.count);
+    constexpr std::int64_t at_once = 64 * lane_count<T>;  // samples between writes
+    std::vector<double> rows, log_weights;
+    for (std::int64_t first = 0; first < request.count; first += at_once) {
+      if (context.stop.requested()) throw flow::TrainingStopped{};
+      const std::int64_t count = std::min(at_once, request.count - first);
+      const std::int64_t blocks = (count + lane_count<T> - 1) / lane_count<T>;
+      rows.resize(static_cast<std::size_t>(blocks * lane_count<T>) * sites);
+      log_weights.resize(static_cast<std::size_t>(blocks * lane_count<T>));
+      parallel_for(
+          blocks, [&] { return flow; },
+          [&](flow::Flow<T>& own, std::int64_t b) {
+            Block<T> x;
+            const LaneSums<T> values = own.sample(key, static_cast<std::uint64_t>(first + b * lane_count<T>), x);
+            for (int lane = 0; lane < lane_count<T>; ++lane) {
+              const auto row = static_cast<std::size_t>(b * lane_count<T> + lane);
+              log_weights[row] = values[lane];
+              Eigen::Map<Eigen::ArrayXd>(rows.data() + row * sites, static_cast<Eigen::Index>(sites)) =
+                  x.row(lane).template cast<double>();
+            }
+          });
+      const auto used = static_cast<std::size_t>(count);
+      writer.append(used, {{"outputs/phi", std::span<const double>(rows).first(used * sites)},
+                           {"parameters/log_weight", std::span<const double>(log_weights).first(used)}});
+      progress.tick(count);
+    }
+    writer.finalise();
+    logging::info("{} samples with their log-weights in {}", request.count, request.output.string());
+  }
+
+  FlowOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Task> make_flow_task() {
+  return std::make_unique<FlowTask>();
+}
+
+}  // namespace floe::app

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "app/tasks/flow_model_file.h"
+
+#include <algorithm>
+
+#include "io/checkpoint.h"
+
+namespace floe::app {
+namespace {
+
+constexpr auto kind = "phi4 heat-kernel flow";
+
+}  // namespace
+
+void save_flow(const std::filesystem::path& path, const lattice::Phi4FlowModel& model, int stage) {
+  const auto& [schedule, basis, coefficients] = model;
+  io::Checkpoint file;
+  file.set("target", {2}, std::vector<double>{schedule.target.mass_squared, schedule.target.coupling});
+  file.set("base_mass_squared", {1}, std::vector<double>{schedule.base_mass_squared});
+  file.set("bend", {schedule.bend.size()}, std::vector<double>(schedule.bend.begin(), schedule.bend.end()));
+  file.set("power", {1}, std::vector<double>{schedule.power});
+  file.set("scales", {basis.scales.size()}, basis.scales);
+  file.set("widths", {basis.widths.size()}, basis.widths);
+  file.set("features", {1}, std::vector<std::int64_t>{basis.features});
+  file.set("max_frequency", {1}, std::vector<double>{basis.max_frequency});
+  file.set("stage", {1}, std::vector<std::int64_t>{stage});
+  // (node, coefficient) row-major is (coefficient, node) column-major.
+  const Eigen::MatrixXd& values = coefficients.values();
+  file.set("coefficients", {static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.rows())},
+           std::vector<double>(values.data(), values.data() + values.size()));
+  io::save_checkpoint(path, kind, file);
+}
+
+lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
+  using enum io::ElementType;
+  const std::vector<io::TensorSpec> expected = {{"target", float64, {2}},
+                                                {"base_mass_squared", float64, {1}},
+                                                {"bend", float64, {4}},
+                                                {"power", float64, {1}},
+                                                {"scales", float64, {io::any_extent}},
+                                                {"widths", float64, {io::any_extent}},
+                                                {"features", int64, {1}},
+                                                {"max_frequency", float64, {1}},
+                                                {"stage", int64, {1}},
+                                                {"coefficients", float64, {io::any_extent, io::any_extent}}};
+  const io::Checkpoint file = io::load_checkpoint(path, kind, expected);
+  lattice::Phi4TrainingStart start;
+  auto& [schedule, basis, coefficients] = start.model;
+  const auto& target = file.get<double>("target");
+  schedule.target = {target[0], target[1]};
+  schedule.base_mass_squared = file.get<double>("base_mass_squared")[0];
+  std::ranges::copy(file.get<double>("bend"), schedule.bend.begin());
+  schedule.power = file.get<double>("power")[0];
+  basis.scales = file.get<double>("scales");
+  basis.widths = file.get<double>("widths");
+  basis.features = static_cast<int>(file.get<std::int64_t>("features")[0]);
+  basis.max_frequency = file.get<double>("max_frequency")[0];
+  basis.validate();
+  const auto& shape = file.shape("coefficients");
+  coefficients = flow::TimeSpline(Eigen::Map<const Eigen::MatrixXd>(file.get<double>("coefficients").data(),
+                                                                    static_cast<Eigen::Index>(shape[1]),
+                                                                    static_cast<Eigen::Index>(shape[0])));
+  start.stage = static_cast<int>(file.get<std::int64_t>("stage")[0]);
+  return start;
+}
+
+}  // namespace floe::app
