@@ -38,9 +38,10 @@ class Hmc final {
       std::optional<FourierMass> mass = std::nullopt);
 
   struct Result {
-    Lanes<double> energy_change;  ///< dH; <exp(-dH)> = 1. Infinite where a trajectory overflowed.
-    Lanes<double> acceptance;     ///< min(1, exp(-dH)).
-    Lanes<double> accepted;       ///< 0 or 1.
+    Lanes<double>
+        energy_change;         ///< dH; P(dH) exp(-dH) = P(-dH) in equilibrium. Infinite where a trajectory overflowed.
+    Lanes<double> acceptance;  ///< min(1, exp(-dH)).
+    Lanes<double> accepted;    ///< 0 or 1.
   };
 
   /// One trajectory and its acceptance.
