@@ -4,6 +4,7 @@
 
     check_expected.py <expected.toml> <summary.json> --variant quick
 
+The variants are quick, full (config.toml without its overrides) and the names of further experiment files in the folder.
 Prints one line per violation on standard output and a count on standard error. Exit codes: 0 all met, 1 violations,
 64 an expectation file, summary or command line that cannot be used.
 """
@@ -14,7 +15,6 @@ import sys
 import tomllib
 from pathlib import Path
 
-VARIANTS = ("quick", "full")
 SELECTION = {"where", "of", "key", "why"}
 BOUNDS = ("at_least", "at_most", "equals", "reference", "reference_key", "at_least_key", "at_most_key", "ratio_max")
 # The fields that only make sense beside one of these bounds.
@@ -23,6 +23,7 @@ DETAILS = {
     "reference_error_key": {"reference_key"},
     "error_key": {"reference", "reference_key", "at_least_key", "at_most_key"},
     "sigmas": {"reference", "reference_key", "at_least_key", "at_most_key"},
+    "within": {"reference", "reference_key"},
 }
 DEFAULT_SIGMAS = 3.0
 
@@ -54,17 +55,23 @@ def check_entry(entry, name):
     for detail, owners in DETAILS.items():
         if detail in entry and not owners & set(bounds):
             raise FormatError(f"{name}: {detail} has no effect (it belongs to {' or '.join(sorted(owners))}); remove it")
-    for field in ("at_least", "at_most", "reference", "reference_error", "sigmas", "ratio_max"):
+    for field in ("at_least", "at_most", "reference", "reference_error", "sigmas", "within", "ratio_max"):
         if field in entry and not (is_number(entry[field]) and math.isfinite(entry[field])):
             raise FormatError(f"{name}: {field} = {show(entry[field])} (it must be a finite number); correct it")
     for field in ("error_key", "reference_key", "reference_error_key", "at_least_key", "at_most_key", "why"):
         if field in entry and not isinstance(entry[field], str):
             raise FormatError(f"{name}: {field} = {show(entry[field])} (it must be a string); correct it")
-    if "reference" in entry and "reference_error" not in entry:
+    if "within" in entry:
+        for field in ("reference_error", "reference_error_key", "error_key", "sigmas"):
+            if field in entry:
+                raise FormatError(f"{name}: {field} has no effect beside within (that is a distance without errors); "
+                                  "remove one of them")
+    elif "reference" in entry and "reference_error" not in entry:
         raise FormatError(f"{name}: reference without reference_error (the comparison needs both errors); "
-                          "add it, 0 for an exact value")
-    if entry.get("reference_error", 0) < 0 or entry.get("sigmas", 1) <= 0:
-        raise FormatError(f"{name}: reference_error must not be negative and sigmas must be positive; correct it")
+                          "add it, 0 for an exact value, or within = <distance>")
+    if entry.get("reference_error", 0) < 0 or entry.get("sigmas", 1) <= 0 or entry.get("within", 0) < 0:
+        raise FormatError(f"{name}: reference_error and within must not be negative and sigmas must be positive; "
+                          "correct it")
     if entry.get("of", "results") not in ("results", "run"):
         raise FormatError(f"{name}: of = {show(entry['of'])} (it is \"results\", the rows, or \"run\", the top level of "
                           "the summary); correct it")
@@ -89,6 +96,12 @@ def number(row, key):
 
 def optional_number(row, key):
     return number(row, key) if key in row else 0.0
+
+
+def check_distance(entry, value, other, name):
+    if abs(value - other) > entry["within"]:
+        raise Violation(f"{entry['key']} = {show(value)}, {abs(value - other):.3g} from {name} {show(other)} "
+                        f"({entry['within']:g} is allowed)")
 
 
 def check_agreement(entry, row, value, other, other_error, name):
@@ -131,9 +144,12 @@ def check_bound(bound, entry, row):
         raise Violation(f"{key} = {show(value)}, at least {entry['at_least']:g} is expected")
     if bound == "at_most" and value > entry["at_most"]:
         raise Violation(f"{key} = {show(value)}, at most {entry['at_most']:g} is expected")
-    if bound == "reference":
+    if "within" in entry and bound in ("reference", "reference_key"):
+        other = entry["reference"] if bound == "reference" else number(row, entry["reference_key"])
+        check_distance(entry, value, other, "the reference" if bound == "reference" else entry["reference_key"])
+    elif bound == "reference":
         check_agreement(entry, row, value, entry["reference"], entry["reference_error"], "the reference")
-    if bound == "reference_key":
+    elif bound == "reference_key":
         other = entry["reference_key"]
         other_error = number(row, entry.get("reference_error_key", other + "_error"))
         check_agreement(entry, row, value, number(row, other), other_error, other)
@@ -161,11 +177,17 @@ def label(row):
     return "row"
 
 
-def check(expected, summary, variant):
+def variants(folder):
+    """quick, full, and the experiment files of the folder beside config.toml."""
+    others = sorted(file.stem for file in Path(folder).glob("*.toml") if file.stem not in ("config", "expected"))
+    return ["quick", "full"] + others
+
+
+def check(expected, summary, variant, known=("quick", "full")):
     """The violations, one line each. Raises FormatError."""
-    unknown = [name for name in expected if name not in VARIANTS]
-    if unknown:
-        raise FormatError(f"unknown variant '{unknown[0]}' (they are quick and full); write [[quick]] or [[full]]")
+    for name in [*expected, variant]:
+        if name not in known:
+            raise FormatError(f"unknown variant '{name}' (it is one of {', '.join(known)}); correct it")
     for name, entries in expected.items():
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise FormatError(f"{name} is no list of tables; write [[{name}]]")
@@ -209,7 +231,7 @@ def check_files(expected_path, summary_path, variant, output=sys.stdout, log=sys
     try:
         expected = tomllib.loads(Path(expected_path).read_text(encoding="utf-8"))
         summary = json.loads(Path(summary_path).read_text(encoding="utf-8"))
-        lines = check(expected, summary, variant)
+        lines = check(expected, summary, variant, variants(Path(expected_path).parent))
     except OSError as problem:
         print(f"error: cannot read '{problem.filename}' ({problem.strerror}); check the path", file=log)
         return 64
@@ -233,7 +255,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Check the summary of a run against what its experiment expects.")
     parser.add_argument("expected", help="expected.toml of the experiment")
     parser.add_argument("summary", help="summary.json of the run")
-    parser.add_argument("--variant", choices=VARIANTS, required=True)
+    parser.add_argument("--variant", required=True, help="quick, full, or another experiment file of the folder")
     options = parser.parse_args(arguments)
     return check_files(options.expected, options.summary, options.variant)
 

@@ -32,7 +32,7 @@ def main(arguments=None):
     parser.add_argument("overrides", nargs="*", help="key=value")
     parser.add_argument("--floe", required=True, type=Path, help="the command")
     parser.add_argument("--run-dir", required=True, type=Path)
-    parser.add_argument("--variant", choices=check_expected.VARIANTS, default="quick")
+    parser.add_argument("--variant", default="quick", help="quick, full, or another experiment file of the folder")
     options = parser.parse_args(arguments)
 
     expected = options.experiment / "expected.toml"
@@ -40,8 +40,14 @@ def main(arguments=None):
         print(f"error: '{expected}' is missing (an experiment states what its results must meet); write it, the format "
               "is in experiments/README.md", file=sys.stderr)
         return 64
+    known = check_expected.variants(options.experiment)
+    if options.variant not in known:
+        print(f"error: unknown variant '{options.variant}' of '{options.experiment}' (it is one of {', '.join(known)}); "
+              "correct it", file=sys.stderr)
+        return 64
     remove_run(options.run_dir)
-    command = [str(options.floe), "run", str(options.experiment), "--run-dir", str(options.run_dir)]
+    file = "config" if options.variant in ("quick", "full") else options.variant
+    command = [str(options.floe), "run", str(options.experiment / f"{file}.toml"), "--run-dir", str(options.run_dir)]
     command += ["--quick"] if options.variant == "quick" else []
     status = subprocess.run(command + options.overrides, check=False).returncode
     if status != 0:

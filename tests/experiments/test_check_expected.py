@@ -100,6 +100,29 @@ class Entries(unittest.TestCase):
         self.assertEqual([], check(exact % "12.3582"))
         self.assertEqual(1, len(check(exact % "12.3580")))
 
+    def test_distances(self):
+        text = '[[quick]]\nwhere = { size = [32, 32] }\nkey = "forward_ess"\nreference_key = "ess"\nwithin = %s\n'
+        self.assertEqual([], check(text % "0.03"))
+        row = copy.deepcopy(SUMMARY)
+        row["results"][1]["forward_ess"] = 0.5
+        self.assertEqual(["32x32: forward_ess = 0.5, 0.497 from ess 0.997 (0.03 is allowed)"], check(text % "0.03", row))
+        self.assertEqual([], check('[[quick]]\nkey = "log_z"\nreference = 100\nwithin = 100\n'))
+        self.refused('[[quick]]\nkey = "log_z"\nreference = 12\nwithin = 1\nsigmas = 3\n', "sigmas has no effect beside")
+
+    def test_further_files_are_variants(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for file in ("config.toml", "expected.toml", "12x12.toml"):
+                (folder / file).write_text("")
+            self.assertEqual(["quick", "full", "12x12"], check_expected.variants(folder))
+            (folder / "expected.toml").write_text('[[12x12]]\nkey = "ess"\nat_least = 0.999\n')
+            output, log = io.StringIO(), io.StringIO()
+            arguments = (folder / "expected.toml", FIXTURES / "summary.json")
+            self.assertEqual(1, check_expected.check_files(*arguments, "12x12", output, log))
+            self.assertIn("32x32: ess = 0.997", output.getvalue())
+            self.assertEqual(64, check_expected.check_files(*arguments, "32x32", output, log))
+            self.assertIn("unknown variant '32x32' (it is one of quick, full, 12x12)", log.getvalue())
+
     def test_order_of_two_keys_up_to_errors(self):
         text = '[[quick]]\nkey = "susceptibility"\nat_least_key = "mc_susceptibility"\n%s'
         self.assertEqual(1, len(check(text % "")))
