@@ -38,8 +38,8 @@ class Hmc final {
       std::optional<FourierMass> mass = std::nullopt);
 
   struct Result {
-    Lanes<double>
-        energy_change;         ///< dH; P(dH) exp(-dH) = P(-dH) in equilibrium. Infinite where a trajectory overflowed.
+    /// dH, infinite where a trajectory overflowed. In equilibrium P(dH) exp(-dH) = P(-dH).
+    Lanes<double> energy_change;
     Lanes<double> acceptance;  ///< min(1, exp(-dH)).
     Lanes<double> accepted;    ///< 0 or 1.
   };
