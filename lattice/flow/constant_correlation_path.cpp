@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/parallel_for.h"
+#include "flow/require.h"
 #include "lattice/update.h"
 #include "random/lane_stream.h"
 
@@ -58,15 +59,11 @@ NodeMoments measure(const std::vector<Block<double>>& walkers, double coupling, 
 }  // namespace
 
 void PilotOptions::validate() const {
-  const auto at_least = [](const char* key, double value, double least) {
-    if (!(value >= least) || !std::isfinite(value))
-      throw ConfigError(fmt::format("path.{} = {} (must be at least {}); raise it", key, value, least));
-  };
-  at_least("walkers", walkers, 128);
-  at_least("nodes", nodes, 6);
-  at_least("passes", passes, 1);
-  at_least("updates", updates, 1);
-  at_least("power", power, 1);
+  flow::require_at_least("path.walkers", walkers, 128);
+  flow::require_at_least("path.nodes", nodes, 6);
+  flow::require_at_least("path.passes", passes, 1);
+  flow::require_at_least("path.updates", updates, 1);
+  flow::require_at_least("path.power", power, 1);
 }
 
 Phi4Schedule constant_correlation_schedule(const Geometry& geometry, const Phi4& target, double susceptibility,

@@ -13,6 +13,7 @@
 #include "flow/flow.h"
 #include "flow/linear_flow_field.h"
 #include "flow/normal_equations.h"
+#include "flow/require.h"
 #include "ode/integrate.h"
 
 namespace floe::flow {
@@ -39,20 +40,16 @@ double trapezoid(int node, int steps) {
 }  // namespace
 
 void LeastSquaresOptions::validate() const {
-  const auto at_least = [](const char* key, double value, double least) {
-    if (!(value >= least) || !std::isfinite(value))
-      throw ConfigError(fmt::format("train.{} = {} (must be at least {}); raise it", key, value, least));
-  };
-  at_least("nodes", nodes, 4);
-  at_least("walkers", walkers, 16);
-  at_least("ridge", ridge, 0);
-  at_least("tail_weight", tail_weight, 0);
-  at_least("tail_stretch", tail_stretch, 1);
-  at_least("refinements", refinements, 0);
-  at_least("time_functions", time_functions, 1);
-  at_least("trajectories", trajectories, 16);
-  at_least("steps", steps, 1);
-  at_least("validation", validation, 16);
+  require_at_least("train.nodes", nodes, 4);
+  require_at_least("train.walkers", walkers, 16);
+  require_at_least("train.ridge", ridge, 0);
+  require_at_least("train.tail_weight", tail_weight, 0);
+  require_at_least("train.tail_stretch", tail_stretch, 1);
+  require_at_least("train.refinements", refinements, 0);
+  require_at_least("train.time_functions", time_functions, 1);
+  require_at_least("train.trajectories", trajectories, 16);
+  require_at_least("train.steps", steps, 1);
+  require_at_least("train.validation", validation, 16);
   if (!(target_fraction >= 0 && target_fraction <= 1))
     throw ConfigError(fmt::format("train.target_fraction = {} (a share lies between 0 and 1); give for example 0.2",
                                   target_fraction));

@@ -33,6 +33,15 @@ Handle space_of(const Shape& shape) {
   return own(H5Screate_simple(static_cast<int>(shape.size()), to_hsize(shape).data(), nullptr), H5Sclose);
 }
 
+// The block of a dataset in its file; a scalar has but one.
+Handle block_of(hid_t dataset, const Shape& start, const Shape& count) {
+  Handle space = own(H5Dget_space(dataset), H5Sclose);
+  if (!start.empty()) {
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, to_hsize(start).data(), nullptr, to_hsize(count).data(), nullptr);
+  }
+  return space;
+}
+
 std::string filter_name(H5Z_filter_t filter) {
   switch (filter) {
     case H5Z_FILTER_DEFLATE:
@@ -236,10 +245,7 @@ void Dataset::transfer_in(ElementType as, const Shape& start, const Shape& count
     return;
   }
   const Handle memory = space_of(count);
-  const Handle space = own(H5Dget_space(id()), H5Sclose);
-  if (!shape_.empty()) {
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, to_hsize(start).data(), nullptr, to_hsize(count).data(), nullptr);
-  }
+  const Handle space = block_of(id(), start, count);
   if (H5Dread(id(), detail::memory_type(as), memory.id(), space.id(), H5P_DEFAULT, values) < 0) {
     throw DataError(fmt::format("{} of shape {} could not be read ({}); the file is damaged, use another copy",
                                 detail::label(file_, path_), to_string(shape_), detail::library_message()));
@@ -261,10 +267,7 @@ void Dataset::transfer_out(ElementType as, const Shape& start, const Shape& coun
     return;
   }
   const Handle memory = space_of(count);
-  const Handle space = own(H5Dget_space(id()), H5Sclose);
-  if (!shape_.empty()) {
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, to_hsize(start).data(), nullptr, to_hsize(count).data(), nullptr);
-  }
+  const Handle space = block_of(id(), start, count);
   if (H5Dwrite(id(), detail::memory_type(as), memory.id(), space.id(), H5P_DEFAULT, values) < 0) {
     throw IoError(fmt::format("{} could not be written ({}); check the free space and that the file is writable",
                               detail::label(file_, path_), detail::library_message()));
