@@ -126,9 +126,11 @@ Phi4FlowModel train_phi4_flow(const Geometry& geometry, const Phi4& target, cons
                                        std::make_unique<HeatKernelField<T>>(geometry, model.basis), regression, seed,
                                        refresh, convert<T>(pilot.samples), {hooks.observer, hooks.stop});
   const auto finish_stage = [&](int stage) {
-    if (hooks.checkpoint) hooks.checkpoint(model, stage);
+    if (hooks.checkpoint) hooks.checkpoint({model, stage, trainer.trust()});
   };
-  if (!start) {
+  if (start) {
+    trainer.set_trust(start->trust);
+  } else {
     model.coefficients = trainer.closed_form();
     finish_stage(0);
   }

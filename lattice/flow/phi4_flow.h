@@ -51,17 +51,18 @@ struct Phi4TrainingOptions {
 /// the resolvent that the field stands for.
 std::vector<double> automatic_scales(double base_mass_squared);
 
-struct Phi4TrainingHooks {
-  std::function<void(const flow::TrainingRecord&)> observer = {};
-  /// The model after the closed-form pass (0) and after every Gauss-Newton step (1, 2, ...): for checkpoints.
-  std::function<void(const Phi4FlowModel&, int stage)> checkpoint = {};
-  std::function<bool()> stop = {};  ///< polled from all threads; true ends training with flow::TrainingStopped
-};
-
-/// Where training goes on from.
+/// Where training stands, and where it goes on from.
 struct Phi4TrainingStart {
   Phi4FlowModel model;
-  int stage = 0;  ///< the last finished, as in Phi4TrainingHooks::checkpoint
+  int stage = 0;                       ///< the last finished: 0 the closed-form pass, then the Gauss-Newton steps
+  double trust = flow::initial_trust;  ///< where the next step begins its search for mu
+};
+
+struct Phi4TrainingHooks {
+  std::function<void(const flow::TrainingRecord&)> observer = {};
+  /// Called after every stage. Training that starts from what it was given ends as if it had never stopped.
+  std::function<void(const Phi4TrainingStart&)> checkpoint = {};
+  std::function<bool()> stop = {};  ///< polled from all threads; true ends training with flow::TrainingStopped
 };
 
 /// Trains on one lattice by least squares, fields in precision T: finds the path, solves the regressions, takes

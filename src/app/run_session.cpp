@@ -39,8 +39,14 @@ TaskContext RunSession::context(const StopSignal& stop) {
 int RunSession::finish(Ending ending, const std::filesystem::path& file) {
   summary_.status = ending == Ending::complete ? "complete" : "stopped";
   summary_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  if (!file.empty()) write_summary(file, summary_);
+  const bool resumable = file == directory_.summary();  // an evaluation that was stopped leaves the one before it
+  if (!file.empty() && (resumable || ending == Ending::complete)) write_summary(file, summary_);
   if (!summary_.results.empty()) fmt::print("{}", format_table(summary_.results, summary_.columns));
+  if (ending == Ending::stopped && !resumable) {
+    logging::warning("stopped after {}, and nothing was written; give the command again to start over",
+                     format_duration(summary_.seconds));
+    return exit_stopped;
+  }
   if (ending == Ending::stopped) {
     logging::warning("stopped after {} with a checkpoint; go on with: floe run {}", format_duration(summary_.seconds),
                      directory_.path().string());

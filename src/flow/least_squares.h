@@ -51,6 +51,9 @@ struct TrajectoryRows {
   Eigen::VectorXd log_weights;
 };
 
+/// The weight of the velocity metric with which the first Gauss-Newton step begins its search.
+inline constexpr double initial_trust = 0.01;
+
 /// Thrown out of a training that was asked to stop: not an error.
 struct TrainingStopped {};
 
@@ -96,6 +99,10 @@ class LeastSquaresTrainer final {
   TimeSpline closed_form();
   TimeSpline refine(const TimeSpline& coefficients, int step);
 
+  /// Where the next step begins its search for mu: part of the state of training, next to the coefficients.
+  double trust() const { return trust_; }
+  void set_trust(double trust) { trust_ = trust; }
+
   /// The linear problem of a Gauss-Newton step. The adjoint is that of the continuous flow, by Heun's method on the
   /// nodes of the trajectory: derivatives are exact up to the square of the step.
   TrajectoryRows sensitivities(const TimeSpline& coefficients, int step) const;
@@ -113,8 +120,8 @@ class LeastSquaresTrainer final {
   Refresh refresh_;
   std::vector<Block<T>> target_;
   Hooks hooks_;
-  double begin_;         // seconds on the steady clock
-  double trust_ = 0.01;  // where the next search for mu begins
+  double begin_;  // seconds on the steady clock
+  double trust_ = initial_trust;
 };
 
 }  // namespace floe::flow

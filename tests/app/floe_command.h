@@ -30,6 +30,37 @@ measurements = 200
 interval = 50
 )";
 
+/// A flow that is trained and judged in a second.
+inline const char* const small_flow = R"(task = "flow"
+seed = 7
+[target]
+kind = "phi4"
+mass_squared = -4.0
+coupling = 6.975
+[path]
+walkers = 128
+nodes = 8
+passes = 1
+[train]
+sizes = ["4x4"]
+walkers = 256
+nodes = 8
+trajectories = 256
+validation = 64
+refinements = 1
+steps = 8
+[evaluate]
+sizes = ["4x4"]
+samples = 256
+steps = 8
+halved = 64
+[truth]
+chains = 16
+thermalisation = 50
+measurements = 50
+carried_back = 256
+)";
+
 inline void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path) << text;
 }

@@ -1,35 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <vector>
 
+#include "checks.h"
 #include "floe_command.h"
 #include "io/hdf5_file.h"
 #include "support/catch.h"
 
 using namespace floe::test;
-
-namespace {
-
-/// One clear line, the exit code, and nothing like a stack trace.
-void check_refused(const CommandResult& result, int exit_code, const std::string& text) {
-  CAPTURE(result.err);
-  CHECK(result.exit_code == exit_code);
-  CHECK(result.error_lines() == 1);
-  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
-  CHECK(result.err.starts_with("floe: error: "));
-  CHECK_THAT(result.err, ContainsSubstring(text));
-  CHECK(result.out.empty());
-}
-
-std::vector<std::string> names_in(const std::filesystem::path& directory) {
-  std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
-    names.push_back(entry.path().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-}  // namespace
 
 TEST_CASE("a wrong command line is one line and exit code 64") {
   const TemporaryDirectory directory;
@@ -57,7 +34,7 @@ TEST_CASE("a wrong command line is one line and exit code 64") {
 TEST_CASE("a wrong configuration is one line and exit code 64, and nothing is written") {
   const TemporaryDirectory directory;
   write_text(directory / "a.toml", small_ensemble);
-  const auto before = names_in(directory.path());
+  const auto before = contents_of(directory.path());
   const auto run = [&](const std::string& words) {
     return run_floe("run a.toml --run-dir out " + words, directory.path());
   };
@@ -80,7 +57,7 @@ TEST_CASE("a wrong configuration is one line and exit code 64, and nothing is wr
   write_text(directory / "b.toml", "seed = 1\n");
   check_refused(run_floe("run b.toml --run-dir out", directory.path()), 64, "b.toml: task is missing");
   std::filesystem::remove(directory / "b.toml");
-  CHECK(names_in(directory.path()) == before);
+  CHECK(contents_of(directory.path()) == before);
 }
 
 TEST_CASE("files that are missing, broken or cannot be written are one line and exit code 1") {

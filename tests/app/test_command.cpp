@@ -65,6 +65,13 @@ TEST_CASE("tasks are listed and described") {
   CHECK_THAT(reference.out, ContainsSubstring("| `monte_carlo.chains` |"));
 }
 
+TEST_CASE("docs/config.md is what the command prints") {
+  const TemporaryDirectory directory;
+  const CommandResult reference = run_floe("describe --reference", directory.path());
+  INFO("docs/config.md is out of date; write it anew: build/release/floe describe --reference > docs/config.md");
+  CHECK((read_text(std::filesystem::path(FLOE_SOURCE_DIR) / "docs/config.md") == reference.out));
+}
+
 TEST_CASE("experiments are found by folder name, and described") {
   const TemporaryDirectory directory;
   std::filesystem::create_directories(directory / "experiments/small_one");

@@ -191,7 +191,7 @@ TEST_CASE("training lowers the variance of log w from stage to stage and general
   std::vector<int> stages;
   Phi4TrainingHooks hooks;
   hooks.observer = [&](const flow::TrainingRecord& record) { records.push_back(record); };
-  hooks.checkpoint = [&](const Phi4FlowModel&, int stage) { stages.push_back(stage); };
+  hooks.checkpoint = [&](const Phi4TrainingStart& state) { stages.push_back(state.stage); };
   const Geometry geometry({6, 6});
   const Phi4 target{-4, 6.975};
   const auto model = train_phi4_flow<float>(geometry, target, small_training(), 1, hooks);
@@ -203,16 +203,19 @@ TEST_CASE("training lowers the variance of log w from stage to stage and general
   CHECK(same.weights.effective_sample_size().value > 0.98);
   CHECK(larger.weights.effective_sample_size().value > 0.9);
 
-  // A run that was stopped after the closed-form pass ends with the same model.
-  Phi4FlowModel first;
+  // A run that was stopped after any stage ends with the same model.
+  std::vector<Phi4TrainingStart> states;
   hooks = {};
   auto options = small_training();
-  hooks.checkpoint = [&](const Phi4FlowModel& reached, int stage) {
-    if (stage == 0) first = reached;
-  };
-  train_phi4_flow<float>(geometry, target, options, 1, hooks);
-  const auto resumed = train_phi4_flow<float>(geometry, target, options, 1, {}, Phi4TrainingStart{first, 0});
-  CHECK(resumed.coefficients.values() == model.coefficients.values());
+  options.regression.refinements = 2;
+  options.regression.trajectories = 512;
+  hooks.checkpoint = [&](const Phi4TrainingStart& state) { states.push_back(state); };
+  const auto whole = train_phi4_flow<float>(geometry, target, options, 1, hooks);
+  REQUIRE(states.size() == 3);
+  for (int stage : {0, 1}) {
+    const auto resumed = train_phi4_flow<float>(geometry, target, options, 1, {}, states[stage]);
+    CHECK(resumed.coefficients.values() == whole.coefficients.values());
+  }
 }
 
 TEST_CASE("training stops when asked and refuses options that cannot work") {

@@ -153,6 +153,7 @@ class FlowTask final : public Task {
     if (request.sizes.size() > 1)
       throw ConfigError(fmt::format("{} lattices were asked for (a file of samples holds one); give one --size",
                                     request.sizes.size()));
+    require_dimension(request.sizes);
     const Phi4FlowModel model = trained(context);
     const Geometry geometry(request.sizes.empty() ? options_.train_sizes.front() : request.sizes.front());
     try {
@@ -165,6 +166,7 @@ class FlowTask final : public Task {
   }
 
   Ending evaluate(const TaskContext& context, const EvaluateRequest& request) override {
+    require_dimension(request.sizes);
     const Phi4FlowModel model = trained(context);
     const std::int64_t samples = request.samples > 0 ? request.samples : options_.evaluation.samples;
     context.summary.columns = columns();
@@ -172,6 +174,15 @@ class FlowTask final : public Task {
       for (const auto& file : request.data) {
         const io::Ensemble ensemble = io::read_ensemble(file);
         require_theory(ensemble, file, options_.target.phi4);
+        if (ensemble.sizes.size() != options_.train_sizes.front().size())
+          throw DataError(fmt::format(
+              "'{}' holds a lattice of {}, {} dimensions (the flow was trained on {}, {}); choose an "
+              "ensemble of the flow's dimension",
+              file.string(), config::format_lattice_size(ensemble.sizes), ensemble.sizes.size(),
+              config::format_lattice_size(options_.train_sizes.front()), options_.train_sizes.front().size()));
+        if (ensemble.configurations < lane_count<float>)
+          logging::warning("'{}' holds {} configurations, too few for a forward ESS; give at least {}", file.string(),
+                           ensemble.configurations, lane_count<float>);
         const Geometry geometry(ensemble.sizes);
         Truth truth{measure_ensemble(file, options_.target.phi4), blocks_of(ensemble)};
         Record record = evaluate_on(context, model, geometry, samples, truth).first;
@@ -203,7 +214,24 @@ class FlowTask final : public Task {
 
   std::filesystem::path model_path(const TaskContext& context) const { return context.directory.checkpoint("flow"); }
 
+  /// One flow serves lattices of every size, but of its own dimension alone.
+  void require_dimension(const std::vector<std::vector<int>>& all) const {
+    const auto& trained_on = options_.train_sizes.front();
+    for (const auto& sizes : all) {
+      if (sizes.size() != trained_on.size())
+        throw ConfigError(fmt::format(
+            "--size {} has {} dimensions (the flow was trained on {}, {}, and a flow belongs to one dimension); give a "
+            "lattice of {}",
+            config::format_lattice_size(sizes), sizes.size(), config::format_lattice_size(trained_on),
+            trained_on.size(), trained_on.size()));
+    }
+  }
+
   Phi4FlowModel trained(const TaskContext& context) const {
+    if (!flow_exists(model_path(context)))
+      throw ConfigError(fmt::format(
+          "'{}' holds no trained flow (its training has not come to a checkpoint yet); train it with: floe run {}",
+          context.directory.path().string(), context.directory.path().string()));
     const auto start = load_flow(model_path(context));
     if (start.stage < options_.training.regression.refinements)
       logging::warning("training was stopped after {} of {} Gauss-Newton steps; this is the flow reached so far",
@@ -214,9 +242,10 @@ class FlowTask final : public Task {
   Phi4FlowModel train(const TaskContext& context) {
     const int refinements = options_.training.regression.refinements;
     std::optional<lattice::Phi4TrainingStart> start;
-    if (std::filesystem::exists(model_path(context))) start = load_flow(model_path(context));
+    if (flow_exists(model_path(context))) start = load_flow(model_path(context));
     if (start && start->stage >= refinements) {
       logging::info("trained already");
+      describe(context, start->model);
       return start->model;
     }
     const std::vector<std::string> names = {
@@ -238,7 +267,7 @@ class FlowTask final : public Task {
       if (record.stage == "gauss_newton")
         logging::info("Gauss-Newton step {}: Var(log w) {:.3g}, on fresh samples", record.step, record.validation);
     };
-    hooks.checkpoint = [&](const Phi4FlowModel& model, int stage) { save_flow(model_path(context), model, stage); };
+    hooks.checkpoint = [&](const lattice::Phi4TrainingStart& state) { save_flow(model_path(context), state); };
 
     lattice::Phi4TrainingOptions training = options_.training;
     if (options_.base_mass_squared) training.susceptibility = 1 / (2 * *options_.base_mass_squared);
@@ -252,9 +281,13 @@ class FlowTask final : public Task {
                   model.schedule.base_mass_squared, model.coefficients.coefficient_count(),
                   model.coefficients.node_count());
     context.summary.details.set("train_seconds", seconds);
+    describe(context, model);
+    return model;
+  }
+
+  static void describe(const TaskContext& context, const Phi4FlowModel& model) {
     context.summary.details.set("parameters", Value(std::int64_t{model.coefficients.values().size()}));
     context.summary.details.set("base_mass_squared", model.schedule.base_mass_squared);
-    return model;
   }
 
   /// Monte Carlo of the target, with a key of its own: nothing of it was seen in training.

@@ -12,8 +12,8 @@ constexpr auto kind = "phi4 heat-kernel flow";
 
 }  // namespace
 
-void save_flow(const std::filesystem::path& path, const lattice::Phi4FlowModel& model, int stage) {
-  const auto& [schedule, basis, coefficients] = model;
+void save_flow(const std::filesystem::path& path, const lattice::Phi4TrainingStart& state) {
+  const auto& [schedule, basis, coefficients] = state.model;
   io::Checkpoint file;
   file.set("target", {2}, std::vector<double>{schedule.target.mass_squared, schedule.target.coupling});
   file.set("base_mass_squared", {1}, std::vector<double>{schedule.base_mass_squared});
@@ -23,12 +23,18 @@ void save_flow(const std::filesystem::path& path, const lattice::Phi4FlowModel& 
   file.set("widths", {basis.widths.size()}, basis.widths);
   file.set("features", {1}, std::vector<std::int64_t>{basis.features});
   file.set("max_frequency", {1}, std::vector<double>{basis.max_frequency});
-  file.set("stage", {1}, std::vector<std::int64_t>{stage});
+  file.set("stage", {1}, std::vector<std::int64_t>{state.stage});
+  file.set("trust", {1}, std::vector<double>{state.trust});
   // (node, coefficient) row-major is (coefficient, node) column-major.
   const Eigen::MatrixXd& values = coefficients.values();
   file.set("coefficients", {static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.rows())},
            std::vector<double>(values.data(), values.data() + values.size()));
   io::save_checkpoint(path, kind, file);
+}
+
+bool flow_exists(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored) || std::filesystem::exists(io::previous_checkpoint(path), ignored);
 }
 
 lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
@@ -42,6 +48,7 @@ lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
                                                 {"features", int64, {1}},
                                                 {"max_frequency", float64, {1}},
                                                 {"stage", int64, {1}},
+                                                {"trust", float64, {1}},
                                                 {"coefficients", float64, {io::any_extent, io::any_extent}}};
   const io::Checkpoint file = io::load_checkpoint(path, kind, expected);
   lattice::Phi4TrainingStart start;
@@ -61,6 +68,7 @@ lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
                                                                     static_cast<Eigen::Index>(shape[1]),
                                                                     static_cast<Eigen::Index>(shape[0])));
   start.stage = static_cast<int>(file.get<std::int64_t>("stage")[0]);
+  start.trust = file.get<double>("trust")[0];
   return start;
 }
 
