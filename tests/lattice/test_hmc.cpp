@@ -238,7 +238,7 @@ TEST_CASE("dH of phi^4 in equilibrium obeys the fluctuation relation", "[hmc]") 
     hmc.finish_adaptation();
     CHECK(hmc.steps() > 2);
     Mean acceptance, accepted, uphill, inner;
-    for (int i = 0; i < 3000; ++i) {
+    for (int i = 0; i < 1500; ++i) {
       for (int sweep = 0; sweep < 10; ++sweep) update(field, random);
       Block<double> end = field;
       const Hmc::Result result = hmc(end, random);
