@@ -81,7 +81,7 @@ bool MonteCarlo::complete() const {
 }
 
 // Updates from + 1 ... to of one block. After thermalisation, every interval-th update is followed by a measurement.
-void MonteCarlo::advance_block(std::size_t block, std::int64_t from, std::int64_t to) {
+void MonteCarlo::advance_block(std::size_t block, std::int64_t from, std::int64_t to, const MonteCarloHooks& hooks) {
   Block<double>& field = fields_[block];
   const int first_chain = static_cast<int>(block) * lanes;
   for (std::int64_t update = from; update < to; ++update) {
@@ -96,6 +96,7 @@ void MonteCarlo::advance_block(std::size_t block, std::int64_t from, std::int64_
     totals.row(2) += report.flipped.transpose();
     if ((update + 1 - options_.thermalisation) % options_.interval == 0) {
       series_.append_block(first_chain, observables_(field));
+      if (hooks.measurement) hooks.measurement(first_chain, field);
     }
   }
   if (!(field * 0.0 == 0.0).all()) {
@@ -130,7 +131,7 @@ bool MonteCarlo::run(const MonteCarloHooks& hooks) {
 #endif
     for (std::int64_t block = 0; block < blocks; ++block) {
       try {
-        advance_block(static_cast<std::size_t>(block), updates_, target);
+        advance_block(static_cast<std::size_t>(block), updates_, target, hooks);
       } catch (...) {
 #ifdef _OPENMP
 #pragma omp critical(floe_monte_carlo_failure)

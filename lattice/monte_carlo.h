@@ -33,7 +33,7 @@ struct MonteCarloOptions {
   void validate() const;
 };
 
-/// What a simulation calls while it runs, always from the thread that called run(), between updates.
+/// What a simulation calls while it runs, from the thread that called run() between updates unless said otherwise.
 struct MonteCarloHooks {
   /// Polled several times a second; true ends the run early, after the current round.
   std::function<bool()> stop;
@@ -43,6 +43,9 @@ struct MonteCarloHooks {
   /// 0): measurement 0, configuration_interval, ...
   std::function<void(std::int64_t measurement, const std::vector<Block<double>>& blocks)> configurations;
   std::int64_t configuration_interval = 1;
+  /// The configurations of chains first_chain, first_chain + 1, ... at each of their measurements, unlike the others
+  /// from the thread that works on them: what it does for different chains happens at the same time.
+  std::function<void(int first_chain, const Block<double>& block)> measurement;
 };
 
 /// All that a simulation needs to go on bit for bit as if it had not been interrupted, besides its measurements.
@@ -99,7 +102,7 @@ class MonteCarlo final {
   void restore(const MonteCarloState& state, Series series);
 
  private:
-  void advance_block(std::size_t block, std::int64_t from, std::int64_t to);
+  void advance_block(std::size_t block, std::int64_t from, std::int64_t to, const MonteCarloHooks& hooks);
 
   Geometry geometry_;
   MonteCarloOptions options_;

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "lattice/site_mean.h"
 
 namespace floe::lattice {
 namespace {
@@ -16,6 +17,15 @@ struct Node {
   double position;  // in (0, 1)
   double weight;
 };
+
+/// Where the weight of a site has fallen by exp(-drop) against its largest value.
+double site_range(double quadratic, double quartic, double drop) {
+  const double well = quadratic < 0 ? -quadratic / (2 * quartic) : 0;  // phi^2 at the minima
+  const double minimum = quadratic < 0 ? -quadratic * quadratic / (4 * quartic) : 0;
+  double range = std::sqrt(well) + 1e-3;
+  while (range * range * (quadratic + quartic * range * range) - minimum < drop) range *= 1.1;
+  return range;
+}
 
 // Gauss-Legendre nodes by Newton's method on the Legendre polynomial.
 std::vector<Node> gauss_legendre(int count) {
@@ -34,6 +44,45 @@ std::vector<Node> gauss_legendre(int count) {
     nodes.push_back({(1 - x) / 2, 1 / ((1 - x * x) * derivative * derivative)});
   }
   return nodes;
+}
+
+/// sum_{x,mu} phi_x phi_{x+mu} = sum_x phi_x J_x / 2 of each sample, phi_x replaced by its mean given J_x.
+Eigen::ArrayXXd conditional_links(const Geometry& geometry, const SiteMean& site_mean, const Block<double>& phi) {
+  const int neighbours = 2 * geometry.dimension();
+  Lanes<double> sum = Lanes<double>::Zero();
+  for (int site = 0; site < geometry.volume(); ++site) {
+    const int* others = geometry.neighbours(site);
+    Lanes<double> source = phi.col(others[0]);
+    for (int i = 1; i < neighbours; ++i) source += phi.col(others[i]);
+    for (Eigen::Index lane = 0; lane < source.size(); ++lane) sum[lane] += source[lane] * site_mean(source[lane]);
+  }
+  return 0.5 * sum.transpose();
+}
+
+/// <sum_{x,mu} phi_x phi_{x+mu}> of a theory, from a simulation to its end. False if it was stopped.
+bool measure_links(const Geometry& geometry, const Phi4& theory, const MonteCarloOptions& options, std::uint64_t seed,
+                   const std::function<bool()>& stop, Estimate& links) {
+  MonteCarlo simulation(geometry, theory, options, seed);
+  MonteCarloHooks hooks;
+  hooks.stop = stop;
+  // A site that is its own neighbour has no mean given the others.
+  if (std::find(geometry.sizes().begin(), geometry.sizes().end(), 1) != geometry.sizes().end()) {
+    if (!simulation.run(hooks)) return false;
+    const int column = simulation.observables().index("links");
+    const double volume = geometry.volume();
+    links = gamma_method(simulation.series(), [=](const Eigen::ArrayXd& means) { return volume * means[column]; });
+    return true;
+  }
+  const double quadratic = theory.mass_squared + 2 * geometry.dimension();
+  const double largest = 2 * geometry.dimension() * site_range(quadratic, theory.coupling, 8);
+  const SiteMean site_mean(quadratic, theory.coupling, largest);
+  Series series(1, options.chains);
+  hooks.measurement = [&](int first_chain, const Block<double>& phi) {
+    series.append_block(first_chain, conditional_links(geometry, site_mean, phi));
+  };
+  if (!simulation.run(hooks)) return false;
+  links = gamma_method(series, mean_of(0));
+  return true;
 }
 
 }  // namespace
@@ -56,11 +105,9 @@ double log_site_integral(double quadratic, double quartic) {
                     quadratic, quartic));
   }
   // The trapezoidal rule converges faster than any power once it resolves the wells.
-  const double well = quadratic < 0 ? -quadratic / (2 * quartic) : 0;  // phi^2 at the minima
   const double minimum = quadratic < 0 ? -quadratic * quadratic / (4 * quartic) : 0;
   const auto excess = [&](double phi) { return phi * phi * (quadratic + quartic * phi * phi) - minimum; };
-  double range = std::sqrt(well) + 1e-3;
-  while (excess(range) < 45) range *= 1.1;
+  const double range = site_range(quadratic, quartic, 45);
   constexpr int intervals = 4000;
   const double step = 2 * range / intervals;
   double sum = 0;
@@ -87,16 +134,14 @@ LogZEstimate integrate_log_z(const Geometry& geometry, const Phi4& phi4, const T
     chains.start_width *= std::sqrt(a);
     chains.wolff.local.initial_width *= std::sqrt(a);
     chains.hmc.initial_step *= std::sqrt(a);
-    MonteCarlo simulation(geometry, theory, chains, node_seed++);
-    MonteCarloHooks hooks;
-    hooks.stop = stop;
-    if (!simulation.run(hooks)) {
+    Estimate integrand;
+    if (!measure_links(geometry, theory, chains, node_seed++, stop, integrand)) {
       throw DataError("thermodynamic integration was stopped (not all nodes are measured); run it again");
     }
-    const int links = simulation.observables().index("links");
-    const double factor = 2 * volume / a;
-    const Estimate integrand = gamma_method(
-        simulation.series(), [links, factor](const Eigen::ArrayXd& means) { return factor * means[links]; });
+    // phi = sqrt(a) times the field of the theory.
+    integrand.value *= 2 / a;
+    integrand.error *= 2 / a;
+    integrand.error_of_error *= 2 / a;
     result.hopping.push_back(a);
     result.integrand.push_back(integrand);
     result.value += node.weight * integrand.value;
