@@ -75,6 +75,21 @@ void write_to(spdlog::sinks::sink& sink, spdlog::level::level_enum level, std::s
   sink.log(spdlog::details::log_msg("", level, spdlog::string_view_t(text.data(), text.size())));
 }
 
+/// A log that cannot be written, on a full disk, ends the log and not the run. Returns why, or nothing if it was
+/// written.
+std::string write_to_file(spdlog::level::level_enum level, std::string_view text) {
+  const auto file = current_file();
+  if (!file) return {};
+  try {
+    write_to(*file, level, text);
+    file->flush();
+    return {};
+  } catch (const spdlog::spdlog_ex& problem) {
+    close_file();
+    return problem.what();
+  }
+}
+
 }  // namespace
 
 const std::vector<std::string>& level_names() {
@@ -125,19 +140,17 @@ void close_file() {
 
 void write(Level level, std::string_view message) {
   write_to(*the_log().console, to_spdlog(level), message);
-  if (auto file = current_file()) {
-    write_to(*file, to_spdlog(level), message);
-    file->flush();
+  const std::string problem = write_to_file(to_spdlog(level), message);
+  if (!problem.empty()) {
+    write_to(*the_log().console, spdlog::level::warn,
+             fmt::format("the log file is ended ({}); free some space, the run goes on without it", problem));
   }
 }
 
 void fatal(std::string_view message) {
   Console::standard_error().set_status({});
   Console::standard_error().write_line(fmt::format("floe: error: {}", message));
-  if (auto file = current_file()) {
-    write_to(*file, spdlog::level::err, message);
-    file->flush();
-  }
+  write_to_file(spdlog::level::err, message);
 }
 
 }  // namespace floe::logging

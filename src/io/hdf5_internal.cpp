@@ -3,6 +3,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace floe::io::hdf5 {
 
 Handle& Handle::operator=(Handle&& other) noexcept {
@@ -65,7 +68,15 @@ std::string library_message() {
   std::string text;
   // Upward starts at the function that failed first, the one that knows why.
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_innermost, &text);
-  return text.empty() ? "HDF5 gives no reason" : "HDF5: " + text;
+  if (text.empty()) return "HDF5 gives no reason";
+  // Of a failed system call HDF5 tells the time, buffers and counts over two lines; the reason is in quotes.
+  constexpr std::string_view mark = "error message = '";
+  if (const auto begin = text.find(mark); begin != std::string::npos) {
+    const auto reason = begin + mark.size();
+    if (const auto end = text.find('\'', reason); end != std::string::npos) return text.substr(reason, end - reason);
+  }
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return "HDF5: " + text;
 }
 
 std::string label(const std::string& file, const std::string& path) {

@@ -58,6 +58,20 @@ TEST_CASE("a flow refuses lattices and data that are not its own, and the run st
   CHECK(contents_of(where) == before);
 }
 
+TEST_CASE("a disk without room is one line that says so, and leaves no half-written file") {
+  const TemporaryDirectory directory;
+  const auto& where = directory.path();
+  write_text(directory / "a.toml", small_flow);
+  REQUIRE(run_floe("run a.toml train.refinements=0 --run-dir out --log-level quiet", where).exit_code == 0);
+  const auto before = contents_of(where);
+  // A limit on the size of files stands in for a full disk: writing fails in the same way.
+  const CommandResult result = run_command(std::string("sh -c \"trap '' XFSZ; ulimit -f 64; '") + FLOE_COMMAND +
+                                               "' sample out --count 2000 -o s.h5 --log-level quiet\"",
+                                           where);
+  check_refused(result, 1, "s.h5.partial could not be written (File too large)");
+  CHECK(contents_of(where) == before);
+}
+
 TEST_CASE("a truncated flow is read from the one before it, and without that refused in one line") {
   const TemporaryDirectory directory;
   const auto& where = directory.path();

@@ -37,3 +37,12 @@ TEST_CASE("an unknown log level suggests the nearest") {
 TEST_CASE("a log file that cannot be opened is an IoError") {
   CHECK_THROWS_AS(logging::open_file("/dev/null/log.txt"), floe::IoError);
 }
+
+TEST_CASE("a log file that cannot be written is given up, and the program goes on") {
+  REQUIRE(std::filesystem::exists("/dev/full"));
+  logging::open_file("/dev/full");
+  CHECK_NOTHROW(logging::info("does not fit"));
+  CHECK_NOTHROW(logging::info("goes to the console alone"));
+  CHECK_NOTHROW(logging::fatal("nor does this"));
+  logging::close_file();
+}
