@@ -18,7 +18,7 @@ class SiteMean final {
   /// Tabulates m for |J| <= largest; beyond, each call is a quadrature. Throws ConfigError when w does not decay.
   SiteMean(double quadratic, double quartic, double largest);
 
-  /// m(J), to a relative 1e-9 of its scale inside the table. Odd in J.
+  /// m(J), odd in J; inside the table by cubic interpolation.
   double operator()(double source) const;
 
  private:

@@ -74,7 +74,10 @@ bool measure_links(const Geometry& geometry, const Phi4& theory, const MonteCarl
     return true;
   }
   const double quadratic = theory.mass_squared + 2 * geometry.dimension();
-  const double largest = 2 * geometry.dimension() * site_range(quadratic, theory.coupling, 8);
+  // Sites move together where neighbours bind them: as far as the weight of a constant field lets them.
+  const double range =
+      std::max(site_range(quadratic, theory.coupling, 8), site_range(theory.mass_squared, theory.coupling, 8));
+  const double largest = 2 * geometry.dimension() * range;
   const SiteMean site_mean(quadratic, theory.coupling, largest);
   Series series(1, options.chains);
   hooks.measurement = [&](int first_chain, const Block<double>& phi) {
