@@ -26,18 +26,17 @@ set xlabel "lattice size L (trained on 8)"
 set xrange [6:34]
 set xtics (8,12,16,24,32)
 set grid ytics lc rgb "#dddddd"
-set key bottom left
+set key bottom left Left reverse samplen 1.5
 set title "effective sample size"
 set yrange [0.99:1.0005]
 plot "$rows" u 1:2:3 w yerrorlines lw 2 pt 7 lc rgb "#1f6fb4" t "fresh samples", \
-     "$rows" u (\$1+0.4):4:5 w yerrorbars lw 2 pt 6 lc rgb "#d1602c" t "Monte Carlo samples carried back"
+     "$rows" u (\$1+0.4):4:5 w yerrorbars lw 2 pt 6 lc rgb "#d1602c" t "MC samples carried back"
 set title "susceptibility V<M^2>"
 set yrange [0.95:1.25]
 plot "$rows" u 1:6:7 w yerrorbars lw 2 pt 7 lc rgb "#1f6fb4" t "flow, reweighted", \
      "$rows" u (\$1+0.4):8:9 w yerrorbars lw 2 pt 6 lc rgb "#d1602c" t "Monte Carlo"
-set title "Var(log w) / V"
-set yrange [0:*]
-set format y "%.0e"
-plot "$rows" u 1:10 w linespoints lw 2 pt 7 lc rgb "#1f6fb4" notitle
+set title "10^6 Var(log w) / V"
+set yrange [0:4]
+plot "$rows" u 1:(1e6*\$10) w linespoints lw 2 pt 7 lc rgb "#1f6fb4" notitle
 unset multiplot
 GNUPLOT
