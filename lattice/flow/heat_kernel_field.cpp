@@ -192,36 +192,42 @@ void HeatKernelField<T>::smear_input(const Block<T>& x) {
 }
 
 template <class T>
+template <class Visit>
+void HeatKernelField<T>::tabulate(Eigen::Index x0, Eigen::Index sites, const Visit& visit) {
+  const int features = tables_->basis.features;
+  const T frequency = static_cast<T>(tables_->frequency);
+  for (Eigen::Index s = 0; s < tables_->scale_count; ++s) {
+    const Lane<T>* input = lanes(buffers_->inputs.col(s * tables_->volume + x0).data());
+    const T inverse_width = static_cast<T>(1 / tables_->basis.widths[s]);
+    for (Eigen::Index i = 0; i < sites; ++i) {
+      const Lane<T> z = input[i] * inverse_width;
+      Lane<T>* column = lanes(buffers_->features.data()) + s * features * tile + i;
+      column[0] = z;
+      for_multiples<T>(frequency * z, features - 1, [&](int k, const Lane<T>& sine, const Lane<T>& cosine) {
+        column[k * tile] = sine;
+        visit(s * features + k, static_cast<T>(k) * frequency, cosine);
+      });
+    }
+  }
+}
+
+template <class T>
 void HeatKernelField<T>::velocity_and_divergence(const Block<T>& x, Block<T>& velocity, LaneSums<T>& divergence) {
   const Tables& t = *tables_;
   const Eigen::Index volume = t.volume, scales = t.scale_count;
   const int features = t.basis.features;
-  const T frequency = static_cast<T>(t.frequency);
   smear_input(x);
   velocity.resize(lane_count<T>, volume);
 
   divergence.setZero();
   for (Eigen::Index s = 0; s < scales; ++s) divergence += static_cast<double>(slopes_[s * features]) * volume;
-  const Lane<T>* inputs = lanes(buffers_->inputs.data());
   Lane<T>* outputs = lanes(buffers_->outputs.data());
   Lane<T>* h = lanes(buffers_->features.data());
   Block<T> part(lane_count<T>, 1);
   for (Eigen::Index x0 = 0; x0 < volume; x0 += tile) {
     const Eigen::Index sites = std::min(tile, volume - x0);
     Lane<T> sum = {};
-    for (Eigen::Index s = 0; s < scales; ++s) {
-      const T inverse_width = static_cast<T>(1 / t.basis.widths[s]);
-      const T* slope = &slopes_[s * features];
-      for (Eigen::Index i = 0; i < sites; ++i) {
-        const Lane<T> z = inputs[s * volume + x0 + i] * inverse_width;
-        Lane<T>* column = h + s * features * tile + i;
-        column[0] = z;
-        for_multiples<T>(frequency * z, features - 1, [&](int k, const Lane<T>& sine, const Lane<T>& cosine) {
-          column[k * tile] = sine;
-          sum += (slope[k] * (static_cast<T>(k) * frequency)) * cosine;
-        });
-      }
-    }
+    tabulate(x0, sites, [&](Eigen::Index j, T omega, const Lane<T>& cosine) { sum += (slopes_[j] * omega) * cosine; });
     lane_product(coefficients_.data(), scales, t.feature_count, h, tile, LaneColumns{1, sites, 0}, outputs + x0, volume,
                  LaneColumns{1, sites, 0});
     lanes(part.data())[0] = sum;
@@ -247,9 +253,7 @@ void HeatKernelField<T>::features(const Block<T>& cotangent, Rows& rows) {
   const Tables& t = *tables_;
   const Eigen::Index volume = t.volume, scales = t.scale_count;
   const int features = t.basis.features;
-  const T frequency = static_cast<T>(t.frequency);
   smear_outputs(cotangent);
-  const Lane<T>* inputs = lanes(buffers_->inputs.data());
   const Lane<T>* smeared = lanes(buffers_->outputs.data());
   Lane<T>* h = lanes(buffers_->features.data());
   Block<T> slope_sums = Block<T>::Zero(lane_count<T>, t.feature_count);  // sum_x h_k'(u_s(x))
@@ -257,18 +261,7 @@ void HeatKernelField<T>::features(const Block<T>& cotangent, Rows& rows) {
   buffers_->sums.setZero();
   for (Eigen::Index x0 = 0; x0 < volume; x0 += tile) {
     const Eigen::Index sites = std::min(tile, volume - x0);
-    for (Eigen::Index s = 0; s < scales; ++s) {
-      const T inverse_width = static_cast<T>(1 / t.basis.widths[s]);
-      for (Eigen::Index i = 0; i < sites; ++i) {
-        const Lane<T> z = inputs[s * volume + x0 + i] * inverse_width;
-        Lane<T>* column = h + s * features * tile + i;
-        column[0] = z;
-        for_multiples<T>(frequency * z, features - 1, [&](int k, const Lane<T>& sine, const Lane<T>& cosine) {
-          column[k * tile] = sine;
-          slopes[s * features + k] += (static_cast<T>(k) * frequency) * cosine;
-        });
-      }
-    }
+    tabulate(x0, sites, [&](Eigen::Index j, T omega, const Lane<T>& cosine) { slopes[j] += omega * cosine; });
     add_tile_products<T>(smeared + x0, volume, scales, h, t.feature_count, sites, lanes(buffers_->sums.data()));
   }
   for (Eigen::Index s = 0; s < scales; ++s) slope_sums.col(s * features).setConstant(static_cast<T>(volume));

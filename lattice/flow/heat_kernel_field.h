@@ -60,6 +60,9 @@ class HeatKernelField final : public flow::LinearField<T> {
 
   void smear_input(const Block<T>& x);
   void smear_outputs(const Block<T>& x);
+  /// Writes h_k(u_s(x)) of the tile of sites from x0 on, and calls visit((s, k), k w, cos(k w u_s(x))) for every sine.
+  template <class Visit>
+  void tabulate(Eigen::Index x0, Eigen::Index sites, const Visit& visit);
 
   std::shared_ptr<const Tables> tables_;  // what depends on the lattice and the basis, shared by clones
   std::vector<T> coefficients_;           // (a, (s, k)), row-major
