@@ -34,7 +34,6 @@ std::vector<DerivedQuantity> derived_quantities(const Geometry& geometry) {
           {"action", [](Means m) { return m[5]; }}};
 }
 
-template <class T>
 ode::Options integration(int steps) {
   return {.method = ode::Method::rk4, .steps = steps};
 }
@@ -71,7 +70,7 @@ std::vector<double> target_log_weights(const Phi4FlowModel& model, const Geometr
   constexpr std::int64_t parts = lane_count<T> / lane_count<double>;
   const auto count = static_cast<std::int64_t>(samples.size());
   std::vector<double> log_weights(count * lane_count<double>);
-  const flow::Flow<T> flow = make_flow<T>(model, geometry, integration<T>(steps));
+  const flow::Flow<T> flow = make_flow<T>(model, geometry, integration(steps));
   parallel_for((count + parts - 1) / parts, [&] { return flow; },
                [&](flow::Flow<T>& own, std::int64_t b) {
                  // A block of T takes one or two blocks of doubles; the last one may repeat its first part.
@@ -101,8 +100,8 @@ FlowEvaluation evaluate_phi4_flow(const Phi4FlowModel& model, const Geometry& ge
   const auto key = random::make_key(seed, "flow evaluation");
   const std::int64_t block_count = (options.samples + lane_count<T> - 1) / lane_count<T>;
   const std::int64_t halved_blocks = std::min(block_count, (options.halved + lane_count<T> - 1) / lane_count<T>);
-  const flow::Flow<T> flow = make_flow<T>(model, geometry, integration<T>(options.steps));
-  const flow::Flow<T> fine = make_flow<T>(model, geometry, integration<T>(2 * options.steps));
+  const flow::Flow<T> flow = make_flow<T>(model, geometry, integration(options.steps));
+  const flow::Flow<T> fine = make_flow<T>(model, geometry, integration(2 * options.steps));
 
   Eigen::ArrayXd log_weights(block_count * lane_count<T>), changes(halved_blocks * lane_count<T>);
   Eigen::ArrayXXd values(measured.size(), log_weights.size());

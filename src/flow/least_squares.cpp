@@ -292,6 +292,7 @@ double LeastSquaresTrainer<T>::validation_variance(const TimeSpline& coefficient
     parallel_for(
         base_blocks + target_blocks, [&] { return flow; },
         [&](Flow<T>& own, std::int64_t b) {
+          check_stop();
           Block<T> x;
           log_weights.segment(b * lane_count<T>, lane_count<T>) =
               (b < base_blocks ? own.sample(key, b * lane_count<T>, x)
