@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+#include "pde/registry.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "pde/point_sets/recall.h"
+
+namespace floe::pde {
+
+const std::vector<ProblemEntry>& problems() {
+  static const std::vector<ProblemEntry> entries{
+      {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},
+  };
+  return entries;
+}
+
+std::vector<std::string> problem_names() {
+  std::vector<std::string> names;
+  for (const ProblemEntry& entry : problems()) names.push_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Problem> make_problem(const std::string& name) {
+  for (const ProblemEntry& entry : problems()) {
+    if (entry.name == name) return entry.make();
+  }
+  throw ConfigError(fmt::format("there is no problem '{}' (the problems are listed by: floe list problems); {}", name,
+                                suggestion(name, problem_names())));
+}
+
+}  // namespace floe::pde
