@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "operators/registry.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace floe::operators {
+
+const std::vector<ModelEntry>& models() {
+  static const std::vector<ModelEntry> entries{};
+  return entries;
+}
+
+std::vector<std::string> model_names() {
+  std::vector<std::string> names;
+  for (const ModelEntry& entry : models()) names.push_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Model> make_model(const std::string& name) {
+  for (const ModelEntry& entry : models()) {
+    if (entry.name == name) return entry.make();
+  }
+  throw ConfigError(fmt::format("there is no model '{}' (the models are listed by: floe list models); {}", name,
+                                suggestion(name, model_names())));
+}
+
+void bind(config::Section& section, ModelChoice& choice) {
+  if (choice.kind.empty() && !models().empty()) choice.kind = models().front().name;
+  section.choice("kind", choice.kind, model_names(), "which model (floe list models; floe describe <model>)");
+  for (const ModelEntry& entry : models()) {
+    std::unique_ptr<Model> model = entry.make();
+    const bool chosen = entry.name == choice.kind;
+    section.when(chosen, fmt::format("model.kind = \"{}\"", entry.name), [&] { model->bind(section); });
+    if (chosen) choice.model = std::move(model);
+  }
+}
+
+}  // namespace floe::operators
