@@ -2,7 +2,10 @@
 #include "fft/fftw_library.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "base/error.h"
@@ -32,6 +35,25 @@ std::unique_lock<std::mutex> lock_planner() {
     ready = true;
   }
   return lock;
+}
+
+void check_shape(const std::vector<int>& sizes, int batch) {
+  const auto fail = [&](const char* why, const char* what) {
+    throw ShapeError(fmt::format("transform of {} with batch {} ({}); {}", sizes, batch, why, what));
+  };
+  if (sizes.empty() || sizes.size() > 4) fail("there must be one to four axes", "give one size per axis");
+  if (batch < 1) fail("the batch must be at least 1", "give the number of transforms");
+  std::int64_t elements = batch;
+  for (const int size : sizes) {
+    if (size < 1) fail("every size must be at least 1", "give positive sizes");
+    elements *= size;
+    if (elements > std::numeric_limits<int>::max()) fail("more than 2^31 - 1 elements", "split the batch");
+  }
+}
+
+std::atomic<std::size_t>& plans_made() {
+  static std::atomic<std::size_t> count{0};
+  return count;
 }
 
 }  // namespace floe::fft::detail

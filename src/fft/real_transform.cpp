@@ -7,9 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <compare>
-#include <cstdint>
 #include <cstring>
-#include <limits>
 #include <map>
 #include <memory>
 
@@ -25,23 +23,6 @@ void Options::validate() const {
 
 namespace detail {
 namespace {
-
-std::atomic<std::size_t> plans_made{0};
-
-template <class T>
-struct Free {
-  void operator()(void* memory) const { Fftw<T>::release(memory); }
-};
-
-template <class T>
-using Memory = std::unique_ptr<void, Free<T>>;
-
-template <class T>
-Memory<T> allocate(std::size_t bytes) {
-  Memory<T> memory(Fftw<T>::allocate(std::max<std::size_t>(bytes, 1)));
-  if (!memory) throw Error(fmt::format("no memory for {} bytes (FFTW refused); use a smaller batch", bytes));
-  return memory;
-}
 
 /// Aligned memory of this thread for the spectrum that an inverse destroys; grows to the largest one.
 template <class T>
@@ -65,20 +46,6 @@ struct Key {
   Effort effort;
   auto operator<=>(const Key&) const = default;
 };
-
-void check_shape(const std::vector<int>& sizes, int batch) {
-  const auto fail = [&](const char* why, const char* what) {
-    throw ShapeError(fmt::format("transform of {} with batch {} ({}); {}", sizes, batch, why, what));
-  };
-  if (sizes.empty() || sizes.size() > 4) fail("there must be one to four axes", "give one size per axis");
-  if (batch < 1) fail("the batch must be at least 1", "give the number of transforms");
-  std::int64_t elements = batch;
-  for (const int size : sizes) {
-    if (size < 1) fail("every size must be at least 1", "give positive sizes");
-    elements *= size;
-    if (elements > std::numeric_limits<int>::max()) fail("more than 2^31 - 1 elements", "split the batch");
-  }
-}
 
 }  // namespace
 
@@ -167,7 +134,7 @@ class PlanSet final {
       throw Error(fmt::format("no plan for a transform of {} with batch {} (FFTW gave none); use another shape",
                               key_.sizes, key_.batch));
     }
-    plans_made.fetch_add(1, std::memory_order_relaxed);
+    plans_made().fetch_add(1, std::memory_order_relaxed);
     return made;
   }
 
@@ -244,7 +211,7 @@ template class RealTransform<float>;
 template class RealTransform<double>;
 
 std::size_t plan_count() {
-  return detail::plans_made.load(std::memory_order_relaxed);
+  return detail::plans_made().load(std::memory_order_relaxed);
 }
 
 }  // namespace floe::fft
