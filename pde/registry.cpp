@@ -6,11 +6,13 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "pde/point_sets/recall.h"
+#include "pde/poisson/poisson.h"
 
 namespace floe::pde {
 
 const std::vector<ProblemEntry>& problems() {
   static const std::vector<ProblemEntry> entries{
+      {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
       {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},
   };
   return entries;

@@ -13,29 +13,10 @@
 namespace floe::pde {
 namespace {
 
-using fft::Trigonometric;
-
-bool has_ends(const GridAxis& axis) {
-  return axis.boundary == Boundary::dirichlet && axis.placement == Placement::vertices;
-}
-
-Trigonometric kind_of(const GridAxis& axis) {
-  const bool cells = axis.placement == Placement::cells;
-  switch (axis.boundary) {
-    case Boundary::periodic:
-      return Trigonometric::half_complex_inverse;
-    case Boundary::neumann:
-      return cells ? Trigonometric::dct3 : Trigonometric::dct1;
-    case Boundary::dirichlet:
-      break;
-  }
-  return cells ? Trigonometric::dst3 : Trigonometric::dst1;
-}
-
 /// How many modes of an axis are told apart by its points.
 int resolved(const GridAxis& axis) {
   if (axis.boundary == Boundary::periodic) return axis.points % 2 == 0 ? std::max(axis.points - 1, 1) : axis.points;
-  return axis.points - (has_ends(axis) ? 2 : 0);
+  return columns(axis);
 }
 
 /// Half waves of the periodic mode j: 0, 1, 1, 2, 2, ... waves; of others j or j + 1 half waves.
@@ -166,35 +147,29 @@ void describe(const GaussianFieldOptions& options, const std::string& prefix,
   attributes[prefix + "modes"] = std::int64_t{options.modes};
 }
 
-GaussianField::GaussianField(std::vector<GridAxis> axes, const GaussianFieldOptions& options) : axes_(std::move(axes)) {
+GaussianField::GaussianField(std::vector<GridAxis> box, const GaussianFieldOptions& options)
+    : grid_(std::move(box)), coefficients_(grid_.coefficient_count()) {
   options.validate();
   std::vector<int> counts;
-  std::vector<Trigonometric> kinds;
   bool constant_mode = true;
-  for (const GridAxis& axis : axes_) {
-    axis.validate();
+  for (const GridAxis& axis : axes()) {
     counts.push_back(options.modes > 0 ? options.modes : resolved(axis));
-    inner_.push_back(axis.points - (has_ends(axis) ? 2 : 0));
-    kinds.push_back(kind_of(axis));
-    size_ *= static_cast<std::size_t>(axis.points);
     constant_mode = constant_mode && axis.boundary != Boundary::dirichlet;
   }
   if (constant_mode && options.tau == 0 && !options.mean_zero) {
     throw ConfigError(
         "tau = 0 (the constant mode then has no variance to be drawn with); set mean_zero or tau above 0");
   }
-  transform_.emplace_back(inner_, kinds);
-  coefficients_.resize(static_cast<std::size_t>(transform_[0].volume()));
   indices_ = shells(counts);
-  for (std::size_t p = 0; p * axes_.size() < indices_.size(); ++p) {
+  for (std::size_t p = 0; p * axes().size() < indices_.size(); ++p) {
     Mode mode{.target = 0, .weight = 1, .eigenvalue = 0};
     double square = 0;
-    for (std::size_t a = 0; a < axes_.size(); ++a) {
+    for (std::size_t a = 0; a < axes().size(); ++a) {
       const int j = wave_index(p, a);
-      const Column to = column_of(axes_[a], j);
-      mode.target = mode.target * static_cast<std::size_t>(inner_[a]) + static_cast<std::size_t>(to.target);
+      const Column to = column_of(axes()[a], j);
+      mode.target = mode.target * static_cast<std::size_t>(columns(axes()[a])) + static_cast<std::size_t>(to.target);
       mode.weight *= to.factor;
-      square += std::pow(wavenumber(axes_[a], j), 2);
+      square += std::pow(wavenumber(axes()[a], j), 2);
     }
     const bool left_out = options.mean_zero && square == 0;
     if (!left_out) {
@@ -208,7 +183,7 @@ GaussianField::GaussianField(std::vector<GridAxis> axes, const GaussianFieldOpti
 void GaussianField::operator()(random::Stream& stream, std::span<double> field) {
   std::ranges::fill(coefficients_, 0.0);
   for (const Mode& mode : modes_) coefficients_[mode.target] += mode.weight * stream.normal();
-  transform_to(field);
+  grid_.synthesize(coefficients_, field);
 }
 
 void GaussianField::synthesize(std::span<const double> xi, std::span<double> field) {
@@ -218,43 +193,12 @@ void GaussianField::synthesize(std::span<const double> xi, std::span<double> fie
   }
   std::ranges::fill(coefficients_, 0.0);
   for (std::size_t p = 0; p < xi.size(); ++p) coefficients_[modes_[p].target] += modes_[p].weight * xi[p];
-  transform_to(field);
-}
-
-void GaussianField::transform_to(std::span<double> field) {
-  if (field.size() != size_) {
-    throw ShapeError(
-        fmt::format("memory for {} numbers (the field has {} points); give one per point", field.size(), size_));
-  }
-  if (coefficients_.size() == size_) {
-    transform_[0](coefficients_.data(), field.data());
-    return;
-  }
-  transform_[0](coefficients_.data(), coefficients_.data());
-  // Some axes have ends where the field is zero.
-  for (std::size_t i = 0; i < size_; ++i) {
-    std::size_t rest = i;
-    std::size_t from = 0;
-    std::size_t stride = 1;
-    bool end = false;
-    for (std::size_t a = axes_.size(); a-- > 0;) {
-      const auto points = static_cast<std::size_t>(axes_[a].points);
-      std::size_t x = rest % points;
-      rest /= points;
-      if (has_ends(axes_[a])) {
-        end = end || x == 0 || x + 1 == points;
-        --x;
-      }
-      from += x * stride;
-      stride *= static_cast<std::size_t>(inner_[a]);
-    }
-    field[i] = end ? 0.0 : coefficients_[from];
-  }
+  grid_.synthesize(coefficients_, field);
 }
 
 double GaussianField::eigenfunction(std::size_t p, std::span<const double> x) const {
   double product = 1;
-  for (std::size_t a = 0; a < axes_.size(); ++a) product *= basis(axes_[a], wave_index(p, a), x[a]);
+  for (std::size_t a = 0; a < axes().size(); ++a) product *= basis(axes()[a], wave_index(p, a), x[a]);
   return product;
 }
 

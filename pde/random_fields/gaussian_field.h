@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "config/section.h"
-#include "fft/trigonometric_transform.h"
 #include "io/description.h"
-#include "pde/grid_axis.h"
+#include "pde/grid_transform.h"
 #include "random/stream.h"
 
 namespace floe::pde {
@@ -27,10 +26,10 @@ struct GaussianFieldOptions {
 
   /// Throws ConfigError.
   void validate() const;
+  /// Keys alpha, tau, sigma, mean_zero, modes.
+  friend void bind(config::Section& section, GaussianFieldOptions& options);
 };
 
-/// Keys alpha, tau, sigma, mean_zero, modes.
-void bind(config::Section& section, GaussianFieldOptions& options);
 /// The attributes <prefix>alpha, <prefix>tau, ... of a dataset.
 void describe(const GaussianFieldOptions& options, const std::string& prefix,
               std::map<std::string, io::hdf5::AttributeValue>& attributes);
@@ -61,7 +60,7 @@ void describe(const GaussianFieldOptions& options, const std::string& prefix,
 class GaussianField final {
  public:
   /// Throws ConfigError for wrong options or axes.
-  GaussianField(std::vector<GridAxis> axes, const GaussianFieldOptions& options);
+  GaussianField(std::vector<GridAxis> box, const GaussianFieldOptions& options);
 
   /// Writes the field, the last axis fastest; draws mode_count() normal numbers from the stream.
   void operator()(random::Stream& stream, std::span<double> field);
@@ -69,9 +68,9 @@ class GaussianField final {
   /// The sum of the given coefficients: u(x) = sum_p xi[p] sqrt(lambda_p) phi_p(x), in the order of drawing.
   void synthesize(std::span<const double> xi, std::span<double> field);
 
-  const std::vector<GridAxis>& axes() const { return axes_; }
+  const std::vector<GridAxis>& axes() const { return grid_.axes(); }
   /// Points of a field.
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return grid_.size(); }
   /// Numbers drawn for a field.
   std::size_t mode_count() const { return modes_.size(); }
 
@@ -87,16 +86,12 @@ class GaussianField final {
     double weight;       ///< by which factor
     double eigenvalue;
   };
-  int wave_index(std::size_t p, std::size_t axis) const { return indices_[p * axes_.size() + axis]; }
-  void transform_to(std::span<double> field);
+  int wave_index(std::size_t p, std::size_t axis) const { return indices_[p * axes().size() + axis]; }
 
-  std::vector<GridAxis> axes_;
-  std::vector<int> inner_;  ///< points without those where a Dirichlet field vanishes
-  std::size_t size_ = 1;
+  GridTransform grid_;
   std::vector<int> indices_;  ///< (mode, axis)
   std::vector<Mode> modes_;
   std::vector<double> coefficients_;
-  std::vector<fft::TrigonometricTransform<double>> transform_;  ///< one
 };
 
 }  // namespace floe::pde
