@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -8,21 +9,69 @@
 #include "app/commands.h"
 #include "app/experiment.h"
 #include "app/session.h"
+#include "app/tasks/dataset_config.h"
 #include "app/tasks/registry.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
 #include "config/declaration.h"
+#include "config/read.h"
+#include "pde/registry.h"
 
 namespace floe::app {
 namespace {
 
+void print_keys(const config::Declaration& declaration) {
+  for (const config::KeyInfo& key : declaration.keys) {
+    fmt::print("{} = {}\n    {} ({}{}{})\n", key.path, key.required ? "..." : key.initial, key.help, key.type,
+               key.range.empty() ? "" : ", " + key.range, key.condition.empty() ? "" : ", with " + key.condition);
+  }
+}
+
 void describe_task(const TaskEntry& task) {
   fmt::print("{}: {}\n\n", task.name, task.description);
-  const config::Declaration declaration = declare_task(task.name, true);
-  for (const config::KeyInfo& key : declaration.keys) {
-    fmt::print("{} = {}\n    {} ({}{}{})\n", key.path, key.initial, key.help, key.type,
-               key.range.empty() ? "" : ", " + key.range, key.condition.empty() ? "" : ", with " + key.condition);
+  print_keys(declare_task(task.name, true));
+}
+
+/// The fields of a problem with the shapes that its defaults give.
+std::string fields_of(const std::string& name) {
+  const std::unique_ptr<pde::Problem> problem = pde::make_problem(name);
+  config::read(config::Document(), config::BindFunction([&](config::Section& root) { problem->bind(root); }));
+  const io::DatasetDescription description = problem->description();
+  std::string text;
+  const auto add = [&](const char* group, const std::vector<io::Field>& fields) {
+    for (const io::Field& field : fields) {
+      text += fmt::format("{}/{}  {}  ({}){}{}\n", group, field.name, io::to_string(description.sample_shape(field)),
+                          fmt::join(field.axes, ", "), field.long_name.empty() ? "" : "  ", field.long_name);
+    }
+  };
+  add("inputs", description.inputs);
+  add("outputs", description.outputs);
+  for (const io::Parameter& parameter : description.parameters) {
+    text += fmt::format("parameters/{}{}{}\n", parameter.name, parameter.long_name.empty() ? "" : "  ",
+                        parameter.long_name);
+  }
+  return text;
+}
+
+void describe_problem(const pde::ProblemEntry& problem) {
+  fmt::print("{}: {}\n\n", problem.name, problem.description);
+  print_keys(declare_problem(problem.name, true));
+  fmt::print(
+      "\nFields of a sample, with the shapes that the defaults give:\n\n{}\nMake it with: floe data generate {} "
+      "key=value ... -o {}.h5\n",
+      fields_of(problem.name), problem.name, problem.name);
+}
+
+/// docs/problems.md: every key of every problem.
+void print_problem_reference() {
+  fmt::print(
+      "# Reference of the problems\n\nWritten by `floe describe problems --reference`; do not edit. Keys of "
+      "`floe data generate <problem>` and, in an experiment\nfile with task = \"dataset\", of its section `[problem]`. "
+      "`pde/README.md` has the recipes.\n");
+  for (const pde::ProblemEntry& problem : pde::problems()) {
+    fmt::print("\n## {}\n\n{}\n\n{}\n```\n{}```\n", problem.name, problem.description,
+               config::to_markdown(declare_problem(problem.name, true)), fields_of(problem.name));
   }
 }
 
@@ -47,24 +96,31 @@ void describe_experiment(const ExperimentFile& file) {
 
 int describe(const std::string& name, bool reference) {
   if (reference) {
-    print_reference();
+    name == "problems" ? print_problem_reference() : print_reference();
     return exit_complete;
   }
   if (name.empty())
     throw ConfigError(
-        "nothing was named (floe describe needs a task or an experiment); choose one that floe list prints");
+        "nothing was named (floe describe needs a task, a problem or an experiment); choose one that floe list prints");
   for (const TaskEntry& task : tasks()) {
     if (task.name == name) {
       describe_task(task);
       return exit_complete;
     }
   }
+  for (const pde::ProblemEntry& problem : pde::problems()) {
+    if (problem.name == name) {
+      describe_problem(problem);
+      return exit_complete;
+    }
+  }
   std::vector<std::string> names = task_names();
+  for (const std::string& problem : pde::problem_names()) names.push_back(problem);
   for (const ExperimentFile& file : list_experiments()) names.push_back(file.name);
   std::error_code ignored;
   if (!std::filesystem::exists(name, ignored) && std::find(names.begin(), names.end(), name) == names.end()) {
-    throw ConfigError(fmt::format("there is no task or experiment '{}' (they are listed by floe list); {}", name,
-                                  suggestion(name, names)));
+    throw ConfigError(fmt::format("there is no task, problem or experiment '{}' (they are listed by floe list); {}",
+                                  name, suggestion(name, names)));
   }
   describe_experiment(find_experiment(name));
   return exit_complete;
@@ -78,9 +134,10 @@ void add_describe(CLI::App& app, int& exit_code) {
     bool reference = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("describe", "Explain a task with its keys, or an experiment");
-  command->add_option("name", options->name, "a task or an experiment (see floe list)");
-  command->add_flag("--reference", options->reference, "print the reference of all keys as Markdown");
+  CLI::App* command = app.add_subcommand("describe", "Explain a task or a problem with its keys, or an experiment");
+  command->add_option("name", options->name, "a task, a problem or an experiment (see floe list)");
+  command->add_flag("--reference", options->reference,
+                    "print the reference of all keys as Markdown; with the name problems, that of the problems");
   command->callback([options, &exit_code] { exit_code = describe(options->name, options->reference); });
 }
 

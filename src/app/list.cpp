@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "app/tasks/registry.h"
 #include "base/error.h"
 #include "base/nearest.h"
+#include "pde/registry.h"
 
 namespace floe::app {
 namespace {
@@ -39,15 +41,20 @@ void print(const std::string& title, const std::vector<Row>& rows) {
 }
 
 int list(const std::string& what) {
-  const std::vector<std::string> kinds{"experiments", "tasks"};
+  const std::vector<std::string> kinds{"experiments", "problems", "tasks"};
   if (!what.empty() && std::find(kinds.begin(), kinds.end(), what) == kinds.end()) {
-    throw ConfigError(
-        fmt::format("there is no list of '{}' (there are experiments and tasks); {}", what, suggestion(what, kinds)));
+    throw ConfigError(fmt::format("there is no list of '{}' (there are {}); {}", what, fmt::join(kinds, ", "),
+                                  suggestion(what, kinds)));
   }
   if (what.empty() || what == "experiments") {
     std::vector<Row> rows;
     for (const ExperimentFile& file : list_experiments()) rows.push_back({file.name, describe(file)});
     print("experiments", rows);
+  }
+  if (what.empty() || what == "problems") {
+    std::vector<Row> rows;
+    for (const pde::ProblemEntry& problem : pde::problems()) rows.push_back({problem.name, problem.description});
+    print("problems", rows);
   }
   if (what.empty() || what == "tasks") {
     std::vector<Row> rows;
@@ -61,8 +68,8 @@ int list(const std::string& what) {
 
 void add_list(CLI::App& app, int& exit_code) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("list", "List experiments and tasks");
-  command->add_option("what", *what, "experiments or tasks (both if left out)");
+  CLI::App* command = app.add_subcommand("list", "List experiments, problems and tasks");
+  command->add_option("what", *what, "experiments, problems or tasks (all if left out)");
   command->callback([what, &exit_code] { exit_code = list(*what); });
 }
 

@@ -108,7 +108,7 @@ void Binder::refuse_unknown(const Node& node, const std::string& path) const {
   for (const TableInfo& table : declaration_.tables) {
     if (table.active && parent_of(table.path) == parent) siblings.push_back(name_of(table.path));
   }
-  const std::string where = parent.empty() ? "at the top level of an experiment" : fmt::format("in [{}]", parent);
+  const std::string where = parent.empty() ? "at the top level" : fmt::format("in [{}]", parent);
   const std::string what = node.type == Node::Type::table ? "table" : "key";
   std::string help = suggestion(name, siblings);
   if (!elsewhere.empty() && nearest(name, siblings).empty())

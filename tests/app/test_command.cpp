@@ -72,6 +72,15 @@ TEST_CASE("docs/config.md is what the command prints") {
   CHECK((read_text(std::filesystem::path(FLOE_SOURCE_DIR) / "docs/config.md") == reference.out));
 }
 
+TEST_CASE("the reference page of problems is what the command writes") {
+  const TemporaryDirectory directory;
+  const CommandResult reference = run_floe("describe problems --reference", directory.path());
+  INFO(
+      "docs/problems.md is out of date; write it anew: build/release/floe describe problems --reference > "
+      "docs/problems.md");
+  CHECK((read_text(std::filesystem::path(FLOE_SOURCE_DIR) / "docs/problems.md") == reference.out));
+}
+
 TEST_CASE("experiments are found by folder name, and described") {
   const TemporaryDirectory directory;
   std::filesystem::create_directories(directory / "experiments/small_one");

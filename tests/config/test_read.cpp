@@ -76,10 +76,10 @@ TEST_CASE("unknown keys name the nearest one, the file and the line") {
   CHECK(message("task = 'flow'\n\n[train]\nnoodes = 3\n") ==
         "a.toml:4: unknown key 'train.noodes' (there is none of this name in [train]); did you mean 'nodes'?");
   CHECK(message("task = 'flow'\n[trian]\nnodes = 3\n") ==
-        "a.toml:2: unknown table 'trian' (there is none of this name at the top level of an experiment); did you mean "
+        "a.toml:2: unknown table 'trian' (there is none of this name at the top level); did you mean "
         "'train'?");
   CHECK(message("task = 'flow'\nnodes = 3\n") ==
-        "a.toml:2: unknown key 'nodes' (there is none of this name at the top level of an experiment); did you mean "
+        "a.toml:2: unknown key 'nodes' (there is none of this name at the top level); did you mean "
         "'train.nodes'?");
   CHECK(message("task = 'flow'", {"train.noodes=3"}) ==
         "command line: unknown key 'train.noodes' (there is none of this name in [train]); did you mean 'nodes'?");
