@@ -2,11 +2,11 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <cmath>
 #include <new>
 
 #include "base/error.h"
 #include "io/dataset.h"
+#include "io/finite.h"
 #include "io/hdf5_scales.h"
 
 namespace floe::io {
@@ -174,37 +174,6 @@ void DatasetReader::require_sample_shape(const std::string& path, const Shape& e
                                  file_.path(), path, to_string(shape), to_string(expected)));
   }
 }
-
-namespace {
-
-template <class T>
-void check_finite(const std::string& file, const std::string& path, std::size_t first, std::size_t per_sample,
-                  std::span<const T> values) {
-  if constexpr (std::is_floating_point_v<T>) {
-    // One pass without branches; where a value is bad is looked up only then.
-    T sum = 0;
-    for (const T value : values) {
-      sum += value * T(0);
-    }
-    if (sum == T(0)) {
-      return;
-    }
-    std::size_t bad = 0;
-    std::size_t where = values.size();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::isfinite(values[i])) {
-        where = std::min(where, i);
-        ++bad;
-      }
-    }
-    throw DataError(
-        fmt::format("{}:/{} holds {} values that are not finite (the first is {} in sample {}); leave these samples "
-                    "out or make them again",
-                    file, path, bad, values[where], first + where / std::max<std::size_t>(per_sample, 1)));
-  }
-}
-
-}  // namespace
 
 template <class T>
 std::vector<T> DatasetReader::read(const std::string& path, std::size_t first, std::size_t count,

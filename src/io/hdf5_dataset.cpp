@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t max_rank = H5S_MAX_RANK;
 constexpr std::size_t max_strings = std::size_t{1} << 24;
+// A filtered chunk is held in memory whole.
+constexpr std::size_t max_filtered_chunk_bytes = std::size_t{1} << 30;
 // What deflate can reach at most is 1032 to 1; a header that promises more than this is wrong.
 constexpr std::size_t max_deflate_ratio = 1040;
 
@@ -33,11 +35,13 @@ Handle space_of(const Shape& shape) {
   return own(H5Screate_simple(static_cast<int>(shape.size()), to_hsize(shape).data(), nullptr), H5Sclose);
 }
 
-// The block of a dataset in its file; a scalar has but one.
-Handle block_of(hid_t dataset, const Shape& start, const Shape& count) {
+// The block of a dataset in its file, every `stride`-th element (empty: each) of it; a scalar has but one.
+Handle block_of(hid_t dataset, const Shape& start, const Shape& count, const Shape& stride = {}) {
   Handle space = own(H5Dget_space(dataset), H5Sclose);
   if (!start.empty()) {
-    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, to_hsize(start).data(), nullptr, to_hsize(count).data(), nullptr);
+    const std::vector<hsize_t> steps = to_hsize(stride);
+    H5Sselect_hyperslab(space.id(), H5S_SELECT_SET, to_hsize(start).data(), steps.empty() ? nullptr : steps.data(),
+                        to_hsize(count).data(), nullptr);
   }
   return space;
 }
@@ -115,6 +119,8 @@ void Dataset::describe() {
   const std::size_t bytes = H5Tget_size(type.id());
   floating_ = H5Tget_class(type.id()) == H5T_FLOAT && bytes <= sizeof(double);
   integer_ = detail::is_integer(type.id());
+  const H5T_class_t kind = H5Tget_class(type.id());
+  real_ = (kind == H5T_FLOAT && bytes <= 16) || ((kind == H5T_INTEGER || kind == H5T_ENUM) && bytes <= 8);
   if (type_name_ == "float32") {
     type_ = ElementType::float32;
   } else if (type_name_ == "float64") {
@@ -151,20 +157,7 @@ std::size_t Dataset::stored_bytes() const {
 }
 
 std::uint64_t Dataset::address() const {
-  const detail::Session session;
-  std::uint64_t address = 0;
-#if H5_VERSION_GE(1, 12, 0)
-  H5O_info2_t info;
-  if (H5Oget_info3(id(), &info, H5O_INFO_BASIC) >= 0) {
-    std::memcpy(&address, &info.token, sizeof(address));
-  }
-#else
-  H5O_info_t info;
-  if (H5Oget_info(id(), &info) >= 0) {
-    address = info.addr;
-  }
-#endif
-  return address;
+  return detail::object_address(id());
 }
 
 std::size_t Dataset::row_size() const {
@@ -179,12 +172,31 @@ void Dataset::require_shape(const Shape& expected) const {
 }
 
 void Dataset::check_plausible() const {
+  for (const std::string& filter : filters_) {
+    if (filter.ends_with("(not available)")) {
+      throw DataError(
+          fmt::format("{} is stored with {} (this HDF5 cannot decode it); rewrite it, for example with h5repack",
+                      detail::label(file_, path_), filter));
+    }
+  }
   const std::size_t count = element_count(shape_);
   const Handle type = own(H5Dget_type(id()), H5Tclose);
   const Handle plist = own(H5Dget_create_plist(id()), H5Pclose);
   const H5D_layout_t layout = H5Pget_layout(plist.id());
   const std::size_t width = H5Tget_size(type.id());
-  if (layout == H5D_VIRTUAL || H5Pget_external_count(plist.id()) > 0 || count == 0) {
+  if (layout == H5D_VIRTUAL || H5Pget_external_count(plist.id()) > 0) {
+    throw DataError(fmt::format(
+        "{} lies in other files (it is a virtual or external dataset; a file that names others to be read is "
+        "not followed); gather it in one file, for example with h5repack or h5py",
+        detail::label(file_, path_)));
+  }
+  if (!chunk_.empty() && !filters_.empty() && element_count(chunk_) > max_filtered_chunk_bytes / width) {
+    throw DataError(
+        fmt::format("{} is stored in chunks {} of {} (one takes more than {} bytes of memory to decode); rewrite it in "
+                    "smaller ones, for example with h5repack",
+                    detail::label(file_, path_), to_string(chunk_), type_name_, max_filtered_chunk_bytes));
+  }
+  if (count == 0) {
     return;
   }
   const std::size_t stored = H5Dget_storage_size(id());
@@ -212,28 +224,29 @@ void Dataset::check_readable(ElementType as, const Shape& start, const Shape& co
     throw DataError(fmt::format("{} holds {} (expected {}); give a file of that type or convert it",
                                 detail::label(file_, path_), type_name_, to_string(as)));
   }
-  if (start.size() != shape_.size() || count.size() != shape_.size()) {
+  check_block(start, count, Shape(shape_.size(), 1));
+  check_plausible();
+}
+
+void Dataset::check_block(const Shape& start, const Shape& count, const Shape& stride) const {
+  if (start.size() != shape_.size() || count.size() != shape_.size() || stride.size() != shape_.size()) {
     throw ShapeError(fmt::format("a block of {} axes of {} was asked for (its shape is {}); give one range per axis",
                                  count.size(), detail::label(file_, path_), to_string(shape_)));
   }
   for (std::size_t axis = 0; axis < shape_.size(); ++axis) {
-    if (count[axis] > shape_[axis] || start[axis] > shape_[axis] - count[axis]) {
-      throw ShapeError(
-          fmt::format("the range [{}, {} + {}) of axis {} of {} was asked for (its shape is {}); ask for less",
-                      start[axis], start[axis], count[axis], axis, detail::label(file_, path_), to_string(shape_)));
+    if (count[axis] == 0 && start[axis] <= shape_[axis]) {
+      continue;
+    }
+    if (start[axis] >= shape_[axis] || stride[axis] == 0 ||
+        count[axis] - 1 > (shape_[axis] - 1 - start[axis]) / stride[axis]) {
+      throw ShapeError(fmt::format(
+          "the range [{}, {} + {}) of axis {} of {} was asked for (its shape is {}); ask for less", start[axis],
+          start[axis], count[axis] * stride[axis], axis, detail::label(file_, path_), to_string(shape_)));
     }
   }
-  for (const std::string& filter : filters_) {
-    if (filter.ends_with("(not available)")) {
-      throw DataError(
-          fmt::format("{} is stored with {} (this HDF5 cannot decode it); rewrite it, for example with h5repack",
-                      detail::label(file_, path_), filter));
-    }
-  }
-  check_plausible();
 }
 
-void Dataset::transfer_in(ElementType as, const Shape& start, const Shape& count, void* values,
+void Dataset::transfer_in(ElementType as, const Shape& start, const Shape& count, const Shape& stride, void* values,
                           std::size_t capacity) const {
   const std::size_t size = element_count(count);
   if (size != capacity) {
@@ -245,7 +258,7 @@ void Dataset::transfer_in(ElementType as, const Shape& start, const Shape& count
     return;
   }
   const Handle memory = space_of(count);
-  const Handle space = block_of(id(), start, count);
+  const Handle space = block_of(id(), start, count, stride);
   if (H5Dread(id(), detail::memory_type(as), memory.id(), space.id(), H5P_DEFAULT, values) < 0) {
     throw DataError(fmt::format("{} of shape {} could not be read ({}); the file is damaged, use another copy",
                                 detail::label(file_, path_), to_string(shape_), detail::library_message()));
@@ -292,7 +305,20 @@ template <class T>
 void Dataset::read_block(const Shape& start, const Shape& count, std::span<T> values) const {
   const detail::Session session;
   check_readable(element_type_of<T>, start, count);
-  transfer_in(element_type_of<T>, start, count, values.data(), values.size());
+  transfer_in(element_type_of<T>, start, count, {}, values.data(), values.size());
+}
+
+template <class T>
+void Dataset::read_numbers(const Shape& start, const Shape& count, const Shape& stride, std::span<T> values) const {
+  const detail::Session session;
+  if (!real_) {
+    throw DataError(fmt::format(
+        "{} holds {} (real numbers are read, of any width, and booleans); {}", detail::label(file_, path_), type_name_,
+        type_name_.starts_with("complex") ? "store its real and imaginary part as two arrays" : "name another array"));
+  }
+  check_block(start, count, stride);
+  check_plausible();
+  transfer_in(element_type_of<T>, start, count, stride, values.data(), values.size());
 }
 
 template <class T>
@@ -324,7 +350,7 @@ std::vector<T> Dataset::read_rows(std::size_t first, std::size_t count) const {
     throw DataError(fmt::format("a block {} of {} does not fit in memory (it has {} bytes); read fewer rows at a time",
                                 to_string(extents), detail::label(file_, path_), element_count(extents) * sizeof(T)));
   }
-  transfer_in(element_type_of<T>, start, extents, values.data(), values.size());
+  transfer_in(element_type_of<T>, start, extents, {}, values.data(), values.size());
   return values;
 }
 
@@ -451,5 +477,7 @@ FLOE_INSTANTIATE_DATASET(float)
 FLOE_INSTANTIATE_DATASET(double)
 FLOE_INSTANTIATE_DATASET(std::int64_t)
 #undef FLOE_INSTANTIATE_DATASET
+template void Dataset::read_numbers(const Shape&, const Shape&, const Shape&, std::span<float>) const;
+template void Dataset::read_numbers(const Shape&, const Shape&, const Shape&, std::span<double>) const;
 
 }  // namespace floe::io::hdf5

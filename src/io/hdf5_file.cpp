@@ -29,7 +29,8 @@ herr_t collect_link(hid_t, const char* name, const H5L_info_t*, void* names) {
 }
 
 Entry::Kind kind_of(hid_t group, const std::string& name) {
-  const Handle object = own(H5Oopen(group, name.c_str(), H5P_DEFAULT), H5Oclose);
+  const Handle access = detail::access_within_file(H5P_LINK_ACCESS);
+  const Handle object = own(H5Oopen(group, name.c_str(), access.id()), H5Oclose);
   if (!object) {
     return Entry::Kind::other;
   }
@@ -108,13 +109,18 @@ std::string Group::absolute(const std::string& path) const {
   return (path_ == "/" ? "" : path_) + "/" + path;
 }
 
+std::uint64_t Group::address() const {
+  return detail::object_address(object_->id());
+}
+
 bool Group::contains(const std::string& path) const {
   const detail::Session session;
   const std::string full = absolute(path);
+  const Handle access = detail::access_within_file(H5P_LINK_ACCESS);
   for (std::size_t end = full.find('/', 1);; end = full.find('/', end + 1)) {
     const std::string part = full.substr(0, end);
-    if (part != "/" && (H5Lexists(object_->id(), part.c_str(), H5P_DEFAULT) <= 0 ||
-                        H5Oexists_by_name(object_->id(), part.c_str(), H5P_DEFAULT) <= 0)) {
+    if (part != "/" && (H5Lexists(object_->id(), part.c_str(), access.id()) <= 0 ||
+                        H5Oexists_by_name(object_->id(), part.c_str(), access.id()) <= 0)) {
       return false;
     }
     if (end == std::string::npos) {
@@ -165,7 +171,8 @@ Group Group::group(const std::string& path) const {
   const std::string full = absolute(path);
   Handle object;
   if (contains(full)) {
-    object = own(H5Gopen2(object_->id(), full.c_str(), H5P_DEFAULT), H5Gclose);
+    const Handle access = detail::access_within_file(H5P_GROUP_ACCESS);
+    object = own(H5Gopen2(object_->id(), full.c_str(), access.id()), H5Gclose);
   }
   if (!object) {
     throw DataError(
@@ -179,7 +186,7 @@ Dataset Group::dataset(const std::string& path) const {
   const std::string full = absolute(path);
   Handle object;
   if (contains(full)) {
-    const Handle access = own(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+    const Handle access = detail::access_within_file(H5P_DATASET_ACCESS);
     H5Pset_chunk_cache(access.id(), chunk_cache_slots, chunk_cache_bytes, 1.0);
     object = own(H5Dopen2(object_->id(), full.c_str(), access.id()), H5Dclose);
   }

@@ -113,6 +113,8 @@ class Dataset final {
   const std::vector<std::string>& filters() const { return filters_; }
   bool extendible() const { return extendible_; }
   bool numeric() const { return floating_ || integer_; }
+  /// Whether read_numbers() takes it.
+  bool real() const { return real_; }
   bool floating() const { return floating_; }
   /// Bytes taken in the file.
   std::size_t stored_bytes() const;
@@ -133,6 +135,12 @@ class Dataset final {
   /// The block of extents `count` at `start`, into `values` of exactly that many elements.
   template <class T>
   void read_block(const Shape& start, const Shape& count, std::span<T> values) const;
+
+  /// The elements start[a] + i stride[a], i < count[a], along each axis a, of any real type: floats of every width,
+  /// integers and booleans are converted. Throws ShapeError if they reach beyond the shape, DataError for text, complex
+  /// numbers and other types.
+  template <class T>
+  void read_numbers(const Shape& start, const Shape& count, const Shape& stride, std::span<T> values) const;
 
   std::vector<std::string> read_strings() const;
 
@@ -156,8 +164,10 @@ class Dataset final {
  private:
   void describe();
   void check_plausible() const;
+  void check_block(const Shape& start, const Shape& count, const Shape& stride) const;
   void check_readable(ElementType as, const Shape& start, const Shape& count) const;
-  void transfer_in(ElementType as, const Shape& start, const Shape& count, void* values, std::size_t capacity) const;
+  void transfer_in(ElementType as, const Shape& start, const Shape& count, const Shape& stride, void* values,
+                   std::size_t capacity) const;
   void transfer_out(ElementType as, const Shape& start, const Shape& count, const void* values, std::size_t size);
   void grow(std::size_t rows);
   std::size_t row_size() const;
@@ -173,6 +183,7 @@ class Dataset final {
   bool extendible_ = false;
   bool floating_ = false;
   bool integer_ = false;
+  bool real_ = false;
   bool bounded_compression_ = true;
 };
 
@@ -192,9 +203,11 @@ class Group final {
   const std::string& path() const { return path_; }
   Attributes attributes() const { return {object_, file_, path_}; }
 
-  /// Whether the path leads to an object, checking every link on the way.
+  /// Equal for two links to one group of one file.
+  std::uint64_t address() const;
+  /// Whether the path leads to an object, checking every link on the way. A link to another file leads nowhere.
   bool contains(const std::string& path) const;
-  /// The entries in the order of their names.
+  /// The entries in the order of their names; links that lead nowhere or to other files are of kind `other`.
   std::vector<Entry> entries() const;
   /// Throws DataError if there is no such group.
   Group group(const std::string& path) const;

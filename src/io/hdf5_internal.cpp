@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 
 namespace floe::io::hdf5 {
@@ -112,6 +113,33 @@ Handle text_type() {
   return type;
 }
 
+namespace {
+
+herr_t refuse_external(const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) {
+  return -1;
+}
+
+// Two floats named as h5py (r, i), MATLAB and Julia (real, imag) name them.
+bool is_complex(hid_t type) {
+  if (H5Tget_nmembers(type) != 2) return false;
+  const auto member = [type](unsigned index) {
+    char* name = H5Tget_member_name(type, index);
+    const std::string copy = name == nullptr ? "" : name;
+    H5free_memory(name);
+    return copy;
+  };
+  const Handle part = own(H5Tget_member_type(type, 0), H5Tclose);
+  return part && H5Tget_class(part.id()) == H5T_FLOAT && member(0).starts_with('r') && member(1).starts_with('i');
+}
+
+}  // namespace
+
+Handle access_within_file(hid_t property_class) {
+  Handle access = own(H5Pcreate(property_class), H5Pclose);
+  H5Pset_elink_cb(access.id(), refuse_external, nullptr);
+  return access;
+}
+
 std::string type_name(hid_t type) {
   const std::size_t bits = 8 * H5Tget_size(type);
   switch (H5Tget_class(type)) {
@@ -124,7 +152,9 @@ std::string type_name(hid_t type) {
     case H5T_ENUM:
       return bits == 8 && H5Tget_nmembers(type) == 2 ? "bool" : "enum";
     case H5T_COMPOUND:
-      return "compound";
+      return is_complex(type) ? fmt::format("complex{}", bits) : "compound";
+    case H5T_BITFIELD:
+      return "bitfield";
     case H5T_REFERENCE:
       return "reference";
     case H5T_VLEN:
@@ -136,6 +166,23 @@ std::string type_name(hid_t type) {
     default:
       return "unknown";
   }
+}
+
+std::uint64_t object_address(hid_t object) {
+  const Session session;
+  std::uint64_t address = 0;
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  if (H5Oget_info3(object, &info, H5O_INFO_BASIC) >= 0) {
+    std::memcpy(&address, &info.token, sizeof(address));
+  }
+#else
+  H5O_info_t info;
+  if (H5Oget_info(object, &info) >= 0) {
+    address = info.addr;
+  }
+#endif
+  return address;
 }
 
 bool is_integer(hid_t type) {

@@ -38,11 +38,18 @@ hid_t file_type(ElementType type);
 /// UTF-8 of variable length.
 Handle text_type();
 
+/// Access properties of a class (H5P_LINK_ACCESS, H5P_GROUP_ACCESS, H5P_DATASET_ACCESS) with which links that leave the
+/// file lead nowhere: a file decides neither which other files are opened nor what is read from them.
+Handle access_within_file(hid_t property_class);
+
 /// Reads all strings of a dataset or attribute through `read(memory type, buffer)`.
 template <class Read>
 std::vector<std::string> read_text(hid_t type, hid_t space, std::size_t count, Read&& read);
 
-/// As numpy names it: "float64", "uint8", "string", "compound".
+/// Where an object lies in its file: equal for two links to one object.
+std::uint64_t object_address(hid_t object);
+
+/// As numpy names it: "float64", "uint8", "complex128", "string", "compound".
 std::string type_name(hid_t type);
 
 /// Integers, and enumerations (h5py's bool), which convert to integers.

@@ -155,7 +155,11 @@ void collect(const hdf5::Group& group, int depth, std::set<std::uint64_t>& seen,
           rows.push_back(row_of(dataset));
         }
       } else if (entry.kind == hdf5::Entry::Kind::group && depth < max_depth) {
-        collect(group.group(entry.name), depth + 1, seen, rows);
+        // Links may lead back up: every group is entered once.
+        const hdf5::Group inner = group.group(entry.name);
+        if (seen.insert(inner.address()).second) {
+          collect(inner, depth + 1, seen, rows);
+        }
       }
     } catch (const Error& error) {
       Row row;
@@ -253,7 +257,7 @@ std::string inspect(const std::filesystem::path& path) {
   text += schema_text(path, attributes);
 
   std::vector<Row> rows;
-  std::set<std::uint64_t> seen;
+  std::set<std::uint64_t> seen = {file.root().address()};
   // Coordinates first, under the name they have there.
   if (file.root().contains("/coordinates")) {
     collect(file.root().group("/coordinates"), 0, seen, rows);

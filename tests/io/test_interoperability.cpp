@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <sys/wait.h>
-
-#include <cstdlib>
 #include <numeric>
 
 #include "base/error.h"
 #include "io/dataset.h"
 #include "io/ensemble.h"
 #include "io/xdmf.h"
+#include "python.h"
 #include "samples.h"
 #include "scratch.h"
 #include "support/catch.h"
@@ -15,28 +13,11 @@
 using namespace floe;
 using namespace floe::io;
 using floe::test::message_of;
+using floe::test::run_python;
 using floe::test::SampleColumns;
 using floe::test::Scratch;
 
 namespace {
-
-// Runs a script of this folder with Debian's Python, in `folder`; a missing module is told and passes.
-void run_python(const Scratch& scratch, const std::string& script, const std::string& arguments) {
-  const std::string output = (scratch / "python.txt").string();
-  const std::string command = "cd '" + scratch.path().string() +
-                              "' && /usr/bin/python3 -B '" FLOE_SOURCE_DIR "/tests/io/" + script + "' " + arguments +
-                              " > '" + output + "' 2>&1";
-  const int status = std::system(command.c_str());
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  const std::string said = floe::test::file_content(output);
-  if (code == 77 || code == 127) {
-    WARN("skipped: " << (code == 127 ? "/usr/bin/python3" : "the Python module " + said) << " is missing");
-    SUCCEED();
-    return;
-  }
-  INFO(said);
-  CHECK(code == 0);
-}
 
 void write_plate(const std::filesystem::path& path, std::size_t samples, int deflate = 0) {
   DatasetWriter writer(path, floe::test::sample_description(), {.deflate = deflate});

@@ -25,15 +25,23 @@ struct Range {
 struct SourceOptions {
   /// "auto", or one of source_formats() where the file does not tell.
   std::string format = "auto";
-  /// Arrays that become inputs and outputs, by the names in the file; empty: what the format says.
+  /// Fields that become inputs and outputs, by the names in the file; empty: what the format says. "name = array"
+  /// renames; of the format "arrays" also "array[:, 4]" takes a part: one index or range for each axis of the array as
+  /// it is stored, as in NumPy.
   std::vector<std::string> inputs{};
   std::vector<std::string> outputs{};
   /// The axis of the arrays that counts samples, from 0; negative counts from the end; missing: what the format says.
   std::optional<int> sample_axis{};
+  /// The axis of the arrays that is time, where the format does not say; negative counts from the end.
+  std::optional<int> time_axis{};
   Range samples{};
-  /// The part of the time axis that is kept, for formats with time.
+  /// The part of the time axis that is kept, for formats with time: one frame is one point of that axis.
   Range times{};
-  /// Every how many-th point of each spatial axis; one number holds for all axes.
+  /// Where a quantity is both input and output: how many of the kept frames, from the first, the inputs are given; the
+  /// outputs are the later ones. 0: both are given all. Missing: what the format says, 1 for trajectories.
+  std::optional<std::int64_t> input_frames{};
+  /// Every how many-th point of each spatial axis, in the order of the source's description; one number
+  /// holds for all axes.
   std::vector<std::int64_t> stride{1};
 
   void validate() const;
