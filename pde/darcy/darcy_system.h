@@ -28,8 +28,8 @@ std::size_t darcy_unknowns(std::size_t n, Centring centring);
 double darcy_spacing(std::size_t n, Centring centring);
 
 /// Finite volumes for -div(a grad u) = f on the unit square with u = 0 on its boundary, times the area h^2 of a volume:
-/// a couplings between neighbouring points is the face coefficient. With cell centring the boundary lies half a cell away
-/// from the outermost unknowns, which doubles their coupling to it. Of second order for smooth a.
+/// a couplings between neighbouring points is the face coefficient. With cell centring the boundary lies half a cell
+/// away from the outermost unknowns, which doubles their coupling to it. Of second order for smooth a.
 ///
 /// `a` holds n by n values, index (y, x); the system has darcy_unknowns() squared points.
 void assemble_darcy(std::span<const double> a, std::size_t n, Centring centring, FaceRule rule,

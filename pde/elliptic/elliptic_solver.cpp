@@ -67,7 +67,8 @@ EllipticSolver::EllipticSolver(std::size_t nx, std::size_t ny, const EllipticSol
     : options_(options) {
   options.validate();
   if (nx < 1 || ny < 1)
-    throw ShapeError(fmt::format("a grid of {} by {} unknowns (there is nothing to solve for); use a finer grid", nx, ny));
+    throw ShapeError(
+        fmt::format("a grid of {} by {} unknowns (there is nothing to solve for); use a finer grid", nx, ny));
   state_ = std::make_unique<State>(SplitLayout(static_cast<std::ptrdiff_t>(nx), static_cast<std::ptrdiff_t>(ny)));
 }
 
@@ -80,9 +81,10 @@ EllipticSolveReport EllipticSolver::solve(const FivePointSystem& system, std::sp
   State& s = *state_;
   const auto nx = static_cast<std::size_t>(s.a.layout.nx), ny = static_cast<std::size_t>(s.a.layout.ny);
   if (system.nx != nx || system.ny != ny || right_hand_side.size() != nx * ny || u.size() != nx * ny)
-    throw ShapeError(fmt::format("a system of {} by {} points with {} values (the solver was made for {} by {}); make "
-                                 "one of that size",
-                                 system.nx, system.ny, right_hand_side.size(), nx, ny));
+    throw ShapeError(
+        fmt::format("a system of {} by {} points with {} values (the solver was made for {} by {}); make "
+                    "one of that size",
+                    system.nx, system.ny, right_hand_side.size(), nx, ny));
   load(system, s.a);
   split(s.a.layout, right_hand_side.data(), s.r.data());
   s.x.setZero();

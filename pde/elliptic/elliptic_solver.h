@@ -24,8 +24,9 @@ struct EllipticSolveReport {
 };
 
 /// Solves five-point systems of one size by conjugate gradients in float64, preconditioned by one multigrid V-cycle in
-/// float32 (multigrid.h). Every size works, odd or even; the number of iterations hardly depends on it, nor on jumps of the
-/// coefficient. Nothing is allocated by solve() beyond the coarsest factorisation. Not to be shared between threads.
+/// float32 (multigrid.h). Every size works, odd or even; the number of iterations hardly depends on it, nor on jumps of
+/// the coefficient. Nothing is allocated by solve() beyond the coarsest factorisation. Not to be shared between
+/// threads.
 class EllipticSolver final {
  public:
   EllipticSolver(std::size_t nx, std::size_t ny, const EllipticSolverOptions& options = {});

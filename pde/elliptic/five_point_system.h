@@ -6,8 +6,8 @@
 
 namespace floe::pde {
 
-/// A symmetric positive definite system on a rectangle of nx by ny points, each coupled to its four neighbours, as finite
-/// volumes give it for -div(a grad u) = f:
+/// A symmetric positive definite system on a rectangle of nx by ny points, each coupled to its four neighbours, as
+/// finite volumes give it for -div(a grad u) = f:
 ///
 ///     diagonal(i, j) u(i, j) - east(i, j) u(i+1, j) - east(i-1, j) u(i-1, j)
 ///                            - north(i, j) u(i, j+1) - north(i, j-1) u(i, j-1) = right-hand side(i, j)

@@ -11,9 +11,9 @@ namespace floe::pde::detail {
 
 /// One V-cycle of geometric multigrid for a symmetric five-point operator, as a preconditioner: a symmetric positive
 /// definite approximation of the inverse. Coarse grids keep every second point in both directions, for any size; their
-/// operators are P^T A P with interpolation by the operator (transfer.h). One Gauss-Seidel sweep by colours before and one
-/// in the opposite order after each correction; the coarsest grid, with at most `coarsest` points in one direction, is
-/// solved by Cholesky factorisation.
+/// operators are P^T A P with interpolation by the operator (transfer.h). One Gauss-Seidel sweep by colours before and
+/// one in the opposite order after each correction; the coarsest grid, with at most `coarsest` points in one direction,
+/// is solved by Cholesky factorisation.
 ///
 /// Work is in T: float is enough for a preconditioner and halves the memory traffic, which bounds the speed. One cycle
 /// on the finest grid reads and writes about 100 bytes per point in float.

@@ -8,8 +8,8 @@
 namespace floe::pde::detail {
 
 /// A symmetric operator whose points are coupled to their eight neighbours, or to four (`nine` false: the diagonal
-/// directions are left out). (A u)(i, j) = diagonal u(i, j) - sum of coupling times neighbour; a coupling is stored with
-/// the point that is further south, or west of the other.
+/// directions are left out). (A u)(i, j) = diagonal u(i, j) - sum of coupling times neighbour; a coupling is stored
+/// with the point that is further south, or west of the other.
 template <class T>
 struct NinePoint {
   NinePoint(const SplitLayout& of, bool nine_points)

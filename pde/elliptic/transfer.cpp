@@ -44,8 +44,8 @@ Transfer<T>::Transfer(const SplitLayout& fine)
     : fine_(fine), coarse_(coarse_layout()), stride_(fine.count + 2 * guard) {
   const auto table = [&](std::ptrdiff_t rows) { return std::vector<T>(static_cast<std::size_t>(rows * stride_)); };
   const std::ptrdiff_t rows = coarse_.ny + 3;
-  for (auto* weights : {&x_west_, &x_east_, &y_south_, &y_north_, &c_south_west_, &c_south_east_, &c_north_west_,
-                        &c_north_east_})
+  for (auto* weights :
+       {&x_west_, &x_east_, &y_south_, &y_north_, &c_south_west_, &c_south_east_, &c_north_west_, &c_north_east_})
     *weights = table(rows);
   x_products_.assign(x_products, table(1));
   y_products_.assign(y_products, table(1));
@@ -231,8 +231,8 @@ void Transfer<T>::restrict_residual(const T* residual, bool red_only, T* coarse)
     const T *se = row(c_south_east_, r + 1), *sw = row(c_south_west_, r + 1);
 #pragma GCC ivdep
     for (std::ptrdiff_t k = 0; k < fine_.count; ++k)
-      sum[k] = at[k] + ne_below[k] * below[k] + nw_below[k + 1] * below[k + 1] + se[k] * above[k] +
-               sw[k + 1] * above[k + 1];
+      sum[k] =
+          at[k] + ne_below[k] * below[k] + nw_below[k + 1] * below[k + 1] + se[k] * above[k] + sw[k + 1] * above[k + 1];
     if (!red_only) {
       const T *beside = half(j, 0), *south = half(j - 1, 1), *north = half(j + 1, 1);
       const T *xe = row(x_east_, r), *xw = row(x_west_, r), *yn = row(y_north_, r), *ys = row(y_south_, r + 1);

@@ -41,9 +41,7 @@ class Transfer final {
 
   /// Row m of a table of weights, whose element -1 and `count` exist and are zero.
   T* row(std::vector<T>& table, std::ptrdiff_t m) { return table.data() + (m + 1) * stride_ + guard; }
-  const T* row(const std::vector<T>& table, std::ptrdiff_t m) const {
-    return table.data() + (m + 1) * stride_ + guard;
-  }
+  const T* row(const std::vector<T>& table, std::ptrdiff_t m) const { return table.data() + (m + 1) * stride_ + guard; }
 
   static constexpr std::ptrdiff_t guard = 16;
 
