@@ -18,6 +18,7 @@ endif()
 add_library(floe_xsimd INTERFACE)
 target_include_directories(floe_xsimd SYSTEM INTERFACE $<TARGET_PROPERTY:xsimd,INTERFACE_INCLUDE_DIRECTORIES>)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 
 set(FLOE_HAVE_OPENMP OFF)
 if(NOT FLOE_WITH_OPENMP STREQUAL OFF)

@@ -41,7 +41,7 @@ set(floe_known_packages
     "Eigen3::|Eigen3 3.4 NO_MODULE" "Boost::|Boost 1.74" "fmt::|fmt" "spdlog::|spdlog" "toml11::|toml11"
     "nlohmann_json::|nlohmann_json" "CLI11::|CLI11" "hdf5::|HDF5 1.10 COMPONENTS C HL"
     "FFTW3::|FFTW3 COMPONENTS double float threads" "Random123::|Random123" "xsimd|xsimd" "Threads::|Threads"
-    "OpenMP::|OpenMP COMPONENTS CXX" "BLAS::|BLAS" "LAPACK::|LAPACK")
+    "OpenMP::|OpenMP COMPONENTS CXX" "ZLIB::|ZLIB" "BLAS::|BLAS" "LAPACK::|LAPACK")
 set(floe_interfaces "")
 foreach(library IN LISTS floe_libraries floe_torch_libraries)
   get_target_property(interface ${library} INTERFACE_LINK_LIBRARIES)

@@ -21,7 +21,8 @@ libtoml11-dev: experiment files
 libcli11-dev: the command line
 nlohmann-json3-dev: JSON output
 libspdlog-dev: log
-libfmt-dev: text formatting"
+libfmt-dev: text formatting
+zlib1g-dev: compressed arrays of other programs (NPZ, MAT)"
 optional="ccache: faster repeated builds
 git: version of the working tree in the output"
 case $purpose in
@@ -33,6 +34,7 @@ python3: the layering test"
     optional+="
 libtorch-dev: gradient training (LibTorch)
 python3-h5py: checks that h5py reads our files
+python3-scipy: checks that we read what numpy and scipy write
 python3-xarray: checks that xarray reads our files"
     ;;
   bench) required+="
