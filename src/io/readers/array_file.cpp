@@ -12,6 +12,9 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "io/readers/hdf5_array_file.h"
+#include "io/readers/mat5.h"
+#include "io/readers/npy.h"
+#include "io/readers/npz.h"
 
 namespace floe::io {
 
@@ -39,8 +42,25 @@ struct Container {
 };
 
 // HDF5, and MAT 7.3, are told by starts_with_signature(); here stand the others.
+constexpr Container all_containers[] = {
+    // MAT 5 is told by its version 1.0 and its mark of the byte order; 7.3 has version 2.0.
+    {[](const std::string& head) {
+       return head.starts_with(
+           "\x93"
+           "NUMPY");
+     },
+     open_npy},
+    {[](const std::string& head) { return head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"); },
+     open_npz},
+    {[](const std::string& head) {
+       return head.size() >= 128 && (head.compare(124, 4, std::string_view("\x00\x01IM", 4)) == 0 ||
+                                     head.compare(124, 4, std::string_view("\x01\x00MI", 4)) == 0);
+     },
+     open_mat5},
+};
+
 constexpr std::span<const Container> containers() {
-  return {};
+  return all_containers;
 }
 
 const Container* recognise(const std::filesystem::path& path) {

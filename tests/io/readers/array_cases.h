@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/wait.h>
-
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -14,29 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "../scratch.h"
+#include "../python.h"
 #include "io/readers/array_file.h"
 #include "support/catch.h"
 
 namespace floe::test {
-
-/// Runs a script of this folder with Debian's Python. False, told as a warning, where a module is missing.
-inline bool run_writer(const Scratch& scratch, const std::string& script, const std::string& arguments) {
-  const std::string output = (scratch / "python.txt").string();
-  const std::string command = "/usr/bin/python3 -B '" FLOE_SOURCE_DIR "/tests/io/readers/" + script + "' " + arguments +
-                              " '" + scratch.path().string() + "' > '" + output + "' 2>&1";
-  const int status = std::system(command.c_str());
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  const std::string said = file_content(output);
-  if (code == 77 || code == 127) {
-    WARN("skipped: " << (code == 127 ? "/usr/bin/python3" : "the Python module " + said) << " is missing");
-    SUCCEED();
-    return false;
-  }
-  INFO(said);
-  REQUIRE(code == 0);
-  return true;
-}
 
 inline io::Shape axes_of(const std::string& text) {
   io::Shape axes;

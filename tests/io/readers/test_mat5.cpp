@@ -59,10 +59,10 @@ std::string refusal(const Scratch& scratch, const std::string& content) {
 
 TEST_CASE("MAT 5 files, compressed and not, read as scipy reads them") {
   const Scratch scratch;
-  if (!floe::test::run_writer(scratch, "write_containers.py", "mat")) {
+  if (!floe::test::run_python(scratch, "readers/write_containers.py", "mat .")) {
     return;
   }
-  floe::test::check_against_numpy(scratch, [](const auto& path) { return open_mat5(path); });
+  floe::test::check_against_numpy(scratch, open_array_file);
 
   for (const char* name : {"plain.mat", "compressed.mat"}) {
     const auto file = open_mat5(scratch / name);

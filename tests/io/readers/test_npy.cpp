@@ -31,10 +31,10 @@ std::string refusal(const Scratch& scratch, const std::string& content) {
 
 TEST_CASE("NPY files of every type, order, version and shape read as numpy reads them") {
   const Scratch scratch;
-  if (!floe::test::run_writer(scratch, "write_containers.py", "npy")) {
+  if (!floe::test::run_python(scratch, "readers/write_containers.py", "npy .")) {
     return;
   }
-  floe::test::check_against_numpy(scratch, [](const auto& path) { return open_npy(path); });
+  floe::test::check_against_numpy(scratch, open_array_file);
 
   for (const auto& [name, type] :
        {std::pair{"complex", "complex128"}, {"object", "object"}, {"text", "string"}, {"record", "record"}}) {

@@ -44,10 +44,10 @@ std::string refusal(const Scratch& scratch, const std::string& content, bool rea
 
 TEST_CASE("NPZ files, stored, deflated, with 64-bit sizes and from a pipe, read as numpy reads them") {
   const Scratch scratch;
-  if (!floe::test::run_writer(scratch, "write_containers.py", "npz")) {
+  if (!floe::test::run_python(scratch, "readers/write_containers.py", "npz .")) {
     return;
   }
-  floe::test::check_against_numpy(scratch, [](const auto& path) { return open_npz(path); });
+  floe::test::check_against_numpy(scratch, open_array_file);
 
   const auto objects = open_npz(scratch / "object.npz");
   std::vector<double> values(3);
