@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "pde/darcy/darcy.h"
+#include "pde/navier_stokes/navier_stokes.h"
 #include "pde/point_sets/recall.h"
 #include "pde/poisson/antiderivative.h"
 #include "pde/poisson/poisson.h"
@@ -16,6 +17,7 @@ const std::vector<ProblemEntry>& problems() {
   static const std::vector<ProblemEntry> entries{
       {"antiderivative", "s' = u, s(0) = 0: random function to its integral at queries", make_antiderivative_problem},
       {"darcy", "-div(a grad u) = f on the unit square, coefficient to solution", make_darcy_problem},
+      {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
       {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},
   };

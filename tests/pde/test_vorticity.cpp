@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <numbers>
 #include <string>
 #include <vector>
 
+#include "../io/python.h"
 #include "base/error.h"
 #include "pde/navier_stokes/vorticity_solver.h"
 #include "pde/random_fields/gaussian_field.h"
+#include "problem_sample.h"
 #include "support/catch.h"
 #include "support/convergence.h"
 
@@ -187,4 +191,69 @@ TEST_CASE("a time step that is too long is refused and says which would do") {
   CHECK_THROWS_AS(VorticitySolver({.resolution = 33}), ConfigError);
   CHECK_THROWS_AS(VorticitySolver({.viscosity = -1}), ConfigError);
   CHECK_THROWS_AS(VorticitySolver({.courant = 3}), ConfigError);
+}
+
+TEST_CASE("the flow agrees with another form of the equation in NumPy") {
+  const test::Scratch scratch;
+  const VorticityOptions options{.resolution = 16, .viscosity = 2e-3, .forcing = 2.0, .step = 0.002};
+  {
+    std::ofstream file(scratch / "initial.txt");
+    file.precision(17);
+    for (const double value : on_grid(16, smooth_flow)) file << value << '\n';
+  }
+  if (!test::run_python(scratch, "../pde/vorticity.py", "16 2e-3 2.0 200 0.4")) return;
+  std::ifstream file(scratch / "final.txt");
+  std::vector<double> theirs(16 * 16, std::nan(""));
+  for (double& value : theirs) file >> value;
+  // Both are of order four with steps of 0.002: the orders' tests give 1e-7 for such steps.
+  const auto ours = solve(options, 0.4);
+  CHECK(largest_difference(ours, theirs) < 1e-6);
+  CHECK(largest_difference(ours, on_grid(16, smooth_flow)) > 1);
+}
+
+TEST_CASE("Navier-Stokes samples are trajectories of the solver, stored on every k-th point") {
+  const std::string options =
+      "viscosity = 1e-2\nresolution = 8\nsolver_resolution = 32\nfinal_time = 1.0\nsnapshots = 4\n";
+  const auto problem = pde::testing::problem_from("navier_stokes", options);
+  const auto description = problem->description();
+  CHECK(description.axis("time").values == std::vector<double>{0.25, 0.5, 0.75, 1.0});
+  CHECK(description.sample_shape(description.outputs[0]) == io::Shape{4, 8, 8});
+  CHECK(description.sample_shape(description.inputs[0]) == io::Shape{8, 8});
+  const pde::Sample sample = pde::testing::sample_of(*problem, 3);
+
+  // The law of the paper: sigma = 7^1.5, tau = 7, alpha = 2.5, without mean, and the forcing of amplitude 0.1.
+  pde::GaussianField field({pde::GridAxis{.points = 32}, pde::GridAxis{.points = 32}},
+                           {.alpha = 2.5, .tau = 7, .sigma = std::pow(7.0, 1.5), .mean_zero = true});
+  random::Stream stream(random::make_key(1, "navier_stokes"), 3);
+  std::vector<double> w(field.size());
+  field(stream, w);
+  VorticitySolver solver({.resolution = 32, .viscosity = 1e-2});
+  solver.start(w);
+  solver.vorticity(w);
+  for (std::size_t j = 0; j < 8; ++j)
+    for (std::size_t i = 0; i < 8; ++i) CHECK(sample["inputs/vorticity"][8 * j + i] == w[4 * (32 * j + i)]);
+  for (int t = 0; t < 4; ++t) solver.advance(0.25);
+  solver.vorticity(w);
+  for (std::size_t j = 0; j < 8; ++j)
+    for (std::size_t i = 0; i < 8; ++i) CHECK(sample["outputs/vorticity"][3 * 64 + 8 * j + i] == w[4 * (32 * j + i)]);
+
+  // The same sample whatever was made before by the same generator.
+  const auto generator = problem->make_generator(1);
+  pde::Sample other(description), again(description);
+  generator->make(5, other);
+  generator->make(3, again);
+  CHECK(std::equal(again["outputs/vorticity"].begin(), again["outputs/vorticity"].end(),
+                   sample["outputs/vorticity"].begin()));
+  CHECK_THROWS_AS(pde::testing::problem_from("navier_stokes", "resolution = 7\nsolver_resolution = 32\n"), ConfigError);
+}
+
+TEST_CASE("Navier-Stokes runs as long as the published data unless told otherwise") {
+  const auto last = [](const std::string& options) {
+    return pde::testing::problem_from("navier_stokes", options)->description().axis("time").values;
+  };
+  CHECK(last("viscosity = 1e-3\n").size() == 50);
+  CHECK(last("viscosity = 1e-3\n").back() == 50);
+  CHECK(last("viscosity = 1e-4\n").size() == 30);
+  CHECK(last("viscosity = 1e-5\n").size() == 20);
+  CHECK(last("viscosity = 1e-5\nsnapshots = 40\n")[0] == 0.5);
 }
