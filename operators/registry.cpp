@@ -7,11 +7,19 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "operators/convolution/lattice_convolution.h"
+#include "operators/convolution/monarch.h"
+#include "operators/convolution/s4d.h"
 
 namespace floe::operators {
 
 const std::vector<ModelEntry>& models() {
-  static const std::vector<ModelEntry> entries{};
+  static const std::vector<ModelEntry> entries{
+      {"lattice_convolution", "a convolution over the whole lattice: the general translation-invariant linear map",
+       make_lattice_convolution_model},
+      {"monarch_mixer", "Monarch Mixer on sequences of one length", make_monarch_mixer_model},
+      {"s4d", "diagonal state space model on sequences: long causal convolutions by FFT", make_s4d_model},
+  };
   return entries;
 }
 
