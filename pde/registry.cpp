@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "pde/burgers/burgers.h"
 #include "pde/darcy/darcy.h"
 #include "pde/navier_stokes/navier_stokes.h"
 #include "pde/point_sets/recall.h"
@@ -16,6 +17,8 @@ namespace floe::pde {
 const std::vector<ProblemEntry>& problems() {
   static const std::vector<ProblemEntry> entries{
       {"antiderivative", "s' = u, s(0) = 0: random function to its integral at queries", make_antiderivative_problem},
+      {"burgers", "u_t + u u_x = nu u_xx on a circle: initial state to the state at t = 1, or a trajectory",
+       make_burgers_problem},
       {"darcy", "-div(a grad u) = f on the unit square, coefficient to solution", make_darcy_problem},
       {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
