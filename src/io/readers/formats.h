@@ -39,6 +39,12 @@ Candidate make_candidate(const std::filesystem::path& path);
 // One function for each format, beside its source file.
 bool is_floe_dataset(const Candidate& candidate);
 std::unique_ptr<Source> open_floe_dataset(const Candidate& candidate, const SourceOptions& options);
+bool is_cfdbench(const Candidate& candidate);
+std::unique_ptr<Source> open_cfdbench(const Candidate& candidate, const SourceOptions& options);
+bool is_deepxde(const Candidate& candidate);
+std::unique_ptr<Source> open_deepxde(const Candidate& candidate, const SourceOptions& options);
+bool is_skysoft(const Candidate& candidate);
+std::unique_ptr<Source> open_skysoft(const Candidate& candidate, const SourceOptions& options);
 bool is_array_collection(const Candidate& candidate);
 std::unique_ptr<Source> open_array_collection(const Candidate& candidate, const SourceOptions& options);
 

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "io/readers/inflate.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
+#include "io/readers/temporary_file.h"
 
 namespace floe::io {
 
@@ -71,71 +65,6 @@ class Inflater final {
   bool ended_ = false;
 };
 
-/// A nameless file that is gone with its last user, however that ends.
-class TemporaryBytes final : public Bytes {
- public:
-  TemporaryBytes(std::uint64_t size, std::string label) : size_(size), label_(std::move(label)) {
-    folder_ = std::filesystem::temp_directory_path();
-    struct statvfs room {};
-    if (::statvfs(folder_.c_str(), &room) == 0 &&
-        size_ / std::max<std::uint64_t>(room.f_frsize, 1) >= static_cast<std::uint64_t>(room.f_bavail)) {
-      throw IoError(
-          fmt::format("{} expands to {} bytes ({} has {} left); set TMPDIR to a folder with more room, or write "
-                      "the file without compression",
-                      label_, size_, folder_.string(), room.f_bavail * room.f_frsize));
-    }
-    descriptor_ = ::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (descriptor_ < 0) {
-      std::string name = (folder_ / "floe-XXXXXX").string();
-      descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
-      if (descriptor_ < 0) {
-        throw_io_error("write", name, errno);
-      }
-      ::unlink(name.c_str());
-    }
-  }
-  TemporaryBytes(const TemporaryBytes&) = delete;
-  TemporaryBytes& operator=(const TemporaryBytes&) = delete;
-  ~TemporaryBytes() override { ::close(descriptor_); }
-
-  void append(std::span<const std::byte> values) {
-    while (!values.empty()) {
-      const ssize_t written = ::write(descriptor_, values.data(), values.size());
-      if (written < 0 && errno != EINTR) {
-        throw_io_error("write", folder_ / "a temporary file", errno);
-      }
-      values = values.subspan(written > 0 ? static_cast<std::size_t>(written) : 0);
-    }
-  }
-
-  const std::string& label() const override { return label_; }
-  std::uint64_t size() const override { return size_; }
-
-  void read(std::uint64_t offset, std::span<std::byte> values) const override {
-    if (offset > size_ || values.size() > size_ - offset) {
-      throw DataError(fmt::format("{} is truncated (bytes {} to {} are asked for and it has {}); use a complete copy",
-                                  label_, offset, offset + values.size(), size_));
-    }
-    while (!values.empty()) {
-      const ssize_t got = ::pread(descriptor_, values.data(), values.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) {
-        continue;
-      }
-      if (got <= 0) {
-        throw_io_error("read", folder_ / "a temporary file", got < 0 ? errno : EIO);
-      }
-      values = values.subspan(static_cast<std::size_t>(got));
-      offset += static_cast<std::uint64_t>(got);
-    }
-  }
-
- private:
-  std::uint64_t size_;
-  std::string label_;
-  std::filesystem::path folder_;
-  int descriptor_ = -1;
-};
-
 class InflatedBytes final : public Bytes {
  public:
   InflatedBytes(std::shared_ptr<const Bytes> deflated, DeflateWrapper wrapper, std::uint64_t size,
@@ -170,7 +99,7 @@ class InflatedBytes final : public Bytes {
   }
 
   std::shared_ptr<const Bytes> expand_into_file() const {
-    auto file = std::make_shared<TemporaryBytes>(size_, label_);
+    auto file = std::make_shared<TemporaryFile>(size_, label_);
     expand([&](std::span<const std::byte> piece) { file->append(piece); });
     return file;
   }

@@ -17,6 +17,11 @@ namespace {
 // The more particular comes first: arrays of any other file are "arrays".
 constexpr Format all_formats[] = {
     {"floe-dataset", "a dataset of floe (docs/dataset-format.md)", is_floe_dataset, open_floe_dataset},
+    {"cfdbench", "a folder of CFDBench cases: u.npy, v.npy, case.json", is_cfdbench, open_cfdbench},
+    {"deepxde", "an NPZ file of DeepXDE: X0, X1, y", is_deepxde, open_deepxde},
+    {"skysoft", "winds of SkySoft: a CSV file or a folder of them", is_skysoft, open_skysoft},
+    {"skysoft-training", "of these, the files 0, 1, 2, 4", [](const Candidate&) { return false; }, open_skysoft},
+    {"skysoft-validation", "of these, day 3 of file 3", [](const Candidate&) { return false; }, open_skysoft},
     {"arrays", "any file of arrays, of which options name inputs and outputs", is_array_collection,
      open_array_collection},
 };
