@@ -41,7 +41,7 @@ set(floe_known_packages
     "Eigen3::|Eigen3 3.4 NO_MODULE" "Boost::|Boost 1.74" "fmt::|fmt" "spdlog::|spdlog" "toml11::|toml11"
     "nlohmann_json::|nlohmann_json" "CLI11::|CLI11" "hdf5::|HDF5 1.10 COMPONENTS C HL"
     "FFTW3::|FFTW3 COMPONENTS double float threads" "Random123::|Random123" "xsimd|xsimd" "Threads::|Threads"
-    "OpenMP::|OpenMP COMPONENTS CXX" "ZLIB::|ZLIB" "BLAS::|BLAS" "LAPACK::|LAPACK")
+    "OpenMP::|OpenMP COMPONENTS CXX" "MPI::|MPI 3 COMPONENTS C" "ZLIB::|ZLIB" "BLAS::|BLAS" "LAPACK::|LAPACK")
 set(floe_interfaces "")
 foreach(library IN LISTS floe_libraries floe_torch_libraries)
   get_target_property(interface ${library} INTERFACE_LINK_LIBRARIES)
@@ -55,7 +55,7 @@ foreach(entry IN LISTS floe_known_packages)
   list(GET entry 1 call)
   if("${floe_interfaces}" MATCHES "${mark}")
     string(APPEND FLOE_PUBLIC_PACKAGES "find_dependency(${call})\n")
-    if(mark STREQUAL "hdf5::")
+    if(mark MATCHES "^(hdf5|MPI)::")
       set(FLOE_NEEDS_C TRUE)
     endif()
   endif()

@@ -1,9 +1,10 @@
 # Options of the build. ON demands, OFF forbids, AUTO takes what is found; the summary says what came of it.
 set(FLOE_WITH_TORCH AUTO CACHE STRING "LibTorch parts (ON, OFF, AUTO)")
+set(FLOE_WITH_MPI AUTO CACHE STRING "Several processes by MPI (ON, OFF, AUTO)")
 set(FLOE_WITH_OPENMP AUTO CACHE STRING "Threads by OpenMP (ON, OFF, AUTO)")
 set(FLOE_PRECOMPILED_HEADERS AUTO CACHE STRING "Precompiled headers for the torch parts (ON, OFF, AUTO)")
 set(FLOE_CCACHE AUTO CACHE STRING "Compile through ccache (ON, OFF, AUTO)")
-foreach(option WITH_TORCH WITH_OPENMP PRECOMPILED_HEADERS CCACHE)
+foreach(option WITH_TORCH WITH_MPI WITH_OPENMP PRECOMPILED_HEADERS CCACHE)
   set_property(CACHE FLOE_${option} PROPERTY STRINGS ON OFF AUTO)
   if(NOT FLOE_${option} MATCHES "^(ON|OFF|AUTO)$")
     message(FATAL_ERROR "FLOE_${option}=${FLOE_${option}} (must be ON, OFF or AUTO); set it with -DFLOE_${option}=AUTO")

@@ -10,6 +10,10 @@ function(floe_summary)
   else()
     set(ccache no)
   endif()
+  set(mpi "no (FLOE_WITH_MPI=${FLOE_WITH_MPI}): one process")
+  if(FLOE_HAVE_MPI)
+    set(mpi "${MPI_C_VERSION} (${MPI_C_LIBRARIES})")
+  endif()
   set(rows
     "version" "${PROJECT_VERSION}"
     "build type" "${CMAKE_BUILD_TYPE}"
@@ -19,6 +23,7 @@ function(floe_summary)
     "HDF5" "${HDF5_VERSION}"
     "Eigen" "${Eigen3_VERSION}"
     "OpenMP" "${FLOE_HAVE_OPENMP}"
+    "MPI" "${mpi}"
     "ccache" "${ccache}"
     "precompiled headers" "${FLOE_HAVE_PRECOMPILED_HEADERS}"
     "tests" "${FLOE_BUILD_TESTS}"

@@ -12,6 +12,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,6 +22,7 @@
 #include "base/progress.h"
 #include "base/threads.h"
 #include "io/dataset.h"
+#include "parallel/joint_work.h"
 #include "pde/part_folder.h"
 #include "pde/sample_block.h"
 
@@ -38,12 +41,12 @@ std::string bytes_in_words(double bytes) {
   return fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
-/// Large enough that few files are opened, small enough that little is lost by a kill.
+/// A part is a 64th of the samples, for little is then lost by a kill; but at least 256 kB where that leaves 16 parts,
+/// since each costs some milliseconds to bring to disk, and at most 64 MB.
 std::uint64_t choose_part(std::uint64_t count, double sample_bytes) {
-  constexpr double most_bytes = 64e6;
-  constexpr std::uint64_t fewest_parts = 64, fewest_samples = 16;
-  const auto by_size = static_cast<std::uint64_t>(std::max(1.0, most_bytes / sample_bytes));
-  return std::min(by_size, std::max(fewest_samples, (count + fewest_parts - 1) / fewest_parts));
+  const auto samples_of = [&](double bytes) { return static_cast<std::uint64_t>(std::max(1.0, bytes / sample_bytes)); };
+  const auto share = [&](std::uint64_t parts) { return (count + parts - 1) / parts; };
+  return std::min(std::max(share(64), std::min(samples_of(256e3), share(16))), samples_of(64e6));
 }
 
 void check_sizes(const io::DatasetDescription& description, std::uint64_t count, const fs::path& output,
@@ -175,28 +178,36 @@ void make_sample(Worker& worker, std::uint64_t index, const std::function<void()
 }
 
 /// Makes the samples of these ranges until it is stopped; returns how many it made.
-std::uint64_t make_ranges(const Problem& problem, std::uint64_t seed, const io::DatasetDescription& description,
-                          const std::vector<SampleRange>& ranges, const GenerateRequest& request, Progress& progress) {
+std::int64_t make_ranges(const Problem& problem, const GenerateOptions& options,
+                         const io::DatasetDescription& description, const std::vector<SampleRange>& ranges,
+                         const GenerateRequest& request, parallel::JointWork& work,
+                         const parallel::Communicator& ranks) {
   std::vector<std::uint64_t> starts{0};
   for (const SampleRange& range : ranges) starts.push_back(starts.back() + range.size());
+  const auto count = static_cast<std::int64_t>(starts.back());
+  std::optional<Progress> progress;
+  if (ranks.size() == 1) {
+    const auto all = static_cast<std::int64_t>(options.count);
+    progress.emplace(request.problem, all, ProgressOptions{.already_done = all - count});
+  } else if (ranks.root()) {
+    progress.emplace(fmt::format("{}, part of rank 0 of {}", request.problem, ranks.size()), count);
+  }
   OpenBlocks blocks(describe_part(description, request), request.output);
-  std::atomic<bool> stopped = false;
-  std::atomic<std::uint64_t> made = 0;
-  const auto make_worker = [&] { return Worker{problem.make_generator(seed), Sample(description)}; };
+  std::atomic<std::int64_t> made = 0;
+  const auto make_worker = [&] { return Worker{problem.make_generator(options.seed), Sample(description)}; };
+  const auto body = [&](Worker& worker, std::int64_t i) {
+    if (request.stop && request.stop()) work.stop();
+    if (work.stopping()) return;
+    const auto number = static_cast<std::uint64_t>(i);
+    const auto r =
+        static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), number) - starts.begin() - 1);
+    const std::uint64_t index = ranges[r].first + (number - starts[r]);
+    make_sample(worker, index, [&] { blocks.put(ranges[r], index, worker.sample); });
+    ++made;
+    if (progress) progress->tick();
+  };
   try {
-    parallel_for(static_cast<std::int64_t>(starts.back()), make_worker, [&](Worker& worker, std::int64_t i) {
-      if (stopped || (request.stop && request.stop())) {
-        stopped = true;
-        return;
-      }
-      const auto number = static_cast<std::uint64_t>(i);
-      const auto r =
-          static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), number) - starts.begin() - 1);
-      const std::uint64_t index = ranges[r].first + (number - starts[r]);
-      make_sample(worker, index, [&] { blocks.put(ranges[r], index, worker.sample); });
-      ++made;
-      progress.tick();
-    });
+    parallel_for(count, make_worker, body);
   } catch (...) {
     blocks.save();
     throw;
@@ -205,8 +216,70 @@ std::uint64_t make_ranges(const Problem& problem, std::uint64_t seed, const io::
   return made;
 }
 
-void merge(const io::DatasetDescription& description, const GenerateOptions& options, std::vector<SampleRange> ranges,
+/// What rank 0 found and every rank has to know.
+struct Plan {
+  bool already_there = false;
+  std::vector<SampleRange> there;
+  std::vector<SampleRange> missing;
+};
+
+std::string to_text(const Plan& plan) {
+  std::string text = fmt::format("{} {}", plan.already_there ? 1 : 0, plan.there.size());
+  for (const auto* ranges : {&plan.there, &plan.missing}) {
+    for (const SampleRange& range : *ranges) text += fmt::format(" {} {}", range.first, range.last);
+  }
+  return text;
+}
+
+Plan parse(const std::string& text) {
+  std::istringstream words(text);
+  Plan plan;
+  std::size_t there = 0;
+  words >> plan.already_there >> there;
+  for (SampleRange range; words >> range.first >> range.last;)
+    (plan.there.size() < there ? plan.there : plan.missing).push_back(range);
+  return plan;
+}
+
+std::uint64_t sample_count(const std::vector<SampleRange>& ranges) {
+  std::uint64_t count = 0;
+  for (const SampleRange& range : ranges) count += range.size();
+  return count;
+}
+
+/// The ranges of this rank: every rank takes one in turn.
+std::vector<SampleRange> share_of(const std::vector<SampleRange>& ranges, const parallel::Communicator& ranks) {
+  std::vector<SampleRange> share;
+  for (auto i = static_cast<std::size_t>(ranks.rank()); i < ranges.size(); i += static_cast<std::size_t>(ranks.size()))
+    share.push_back(ranges[i]);
+  return share;
+}
+
+/// Checks all that can be checked before work, and finds out what is left to do.
+Plan make_plan(const io::DatasetDescription& description, const GenerateOptions& options,
+               const GenerateRequest& request, std::optional<PartFolder>& folder) {
+  Plan plan;
+  plan.already_there = already_there(request);
+  if (plan.already_there) return plan;
+  std::error_code ignored;
+  const bool resumed = fs::exists(PartFolder::path(request.output), ignored);
+  check_sizes(description, options.count, request.output, resumed ? 0 : options.count);
+  folder.emplace(request.output, request.config, request.force);
+  plan.there = folder->ranges(options.count);
+  const std::uint64_t done = sample_count(plan.there);
+  check_sizes(description, options.count, request.output, options.count - done);
+  if (done > 0) logging::info("{} of {} samples were there already", done, options.count);
+  const std::uint64_t part = request.samples_per_part > 0
+                                 ? request.samples_per_part
+                                 : choose_part(options.count, stored_bytes_per_sample(description));
+  plan.missing = missing_ranges(plan.there, options.count, part);
+  return plan;
+}
+
+void merge(const io::DatasetDescription& description, const GenerateOptions& options, const Plan& plan,
            const GenerateRequest& request) {
+  std::vector<SampleRange> ranges = plan.there;
+  ranges.insert(ranges.end(), plan.missing.begin(), plan.missing.end());
   std::sort(ranges.begin(), ranges.end(), [](auto a, auto b) { return a.first < b.first; });
   io::DatasetWriter writer(request.output, description,
                            {.deflate = options.deflate, .expected_samples = options.count});
@@ -250,39 +323,35 @@ double dataset_bytes(const Problem& problem, const GenerateOptions& options) {
   return stored_bytes_per_sample(describe_dataset(problem, options, {})) * static_cast<double>(options.count);
 }
 
-GenerateResult generate(const Problem& problem, const GenerateOptions& options, const GenerateRequest& request) {
+GenerateResult generate(const Problem& problem, const GenerateOptions& options, const GenerateRequest& request,
+                        const parallel::Communicator& ranks) {
   const Clock::time_point start = Clock::now();
-  const io::DatasetDescription description = describe_dataset(problem, options, request);
   GenerateResult result;
-  if (already_there(request)) {
+  const io::DatasetDescription description = describe_dataset(problem, options, request);
+  std::optional<PartFolder> folder;  // of rank 0, which alone looks at what is there
+  Plan plan;
+  parallel::work_together(ranks, [&](parallel::JointWork&) {
+    if (ranks.root()) plan = make_plan(description, options, request, folder);
+  });
+  plan = parse(ranks.broadcast(to_text(plan)));
+  if (plan.already_there) {
     result.ending = GenerateResult::Ending::already_there;
     return result;
   }
-  std::error_code ignored;
-  const bool resumed = fs::exists(PartFolder::path(request.output), ignored);
-  check_sizes(description, options.count, request.output, resumed ? 0 : options.count);
-  PartFolder folder(request.output, request.config, request.force);
-  std::vector<SampleRange> ranges = folder.ranges(options.count);
-  std::uint64_t done = 0;
-  for (const SampleRange& range : ranges) done += range.size();
-  check_sizes(description, options.count, request.output, options.count - done);
-  if (done > 0) logging::info("{} of {} samples were there already", done, options.count);
-
-  const std::uint64_t part = request.samples_per_part > 0
-                                 ? request.samples_per_part
-                                 : choose_part(options.count, stored_bytes_per_sample(description));
-  const std::vector<SampleRange> missing = missing_ranges(ranges, options.count, part);
-  {
-    Progress progress(request.problem, static_cast<std::int64_t>(options.count),
-                      {.already_done = static_cast<std::int64_t>(done)});
-    result.made = make_ranges(problem, options.seed, description, missing, request, progress);
-  }
-  if (done + result.made == options.count) {
-    ranges.insert(ranges.end(), missing.begin(), missing.end());
-    merge(description, options, std::move(ranges), request);
-    folder.remove();
-  } else {
+  std::int64_t made = 0;
+  parallel::work_together(ranks, [&](parallel::JointWork& work) {
+    made = make_ranges(problem, options, description, share_of(plan.missing, ranks), request, work, ranks);
+  });
+  made = ranks.sum(made);
+  result.made = static_cast<std::uint64_t>(made);
+  if (result.made < sample_count(plan.missing)) {
     result.ending = GenerateResult::Ending::stopped;
+  } else {
+    parallel::work_together(ranks, [&](parallel::JointWork&) {
+      if (!ranks.root()) return;
+      merge(description, options, plan, request);
+      folder->remove();
+    });
   }
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

@@ -8,6 +8,7 @@
 
 #include "config/section.h"
 #include "io/description.h"
+#include "parallel/communicator.h"
 #include "pde/problem.h"
 
 namespace floe::pde {
@@ -39,7 +40,7 @@ struct GenerateResult {
     stopped,        ///< what is finished waits in `<output>.parts` for the next call
   };
   Ending ending = Ending::complete;
-  std::uint64_t made = 0;  ///< samples made by this call
+  std::uint64_t made = 0;  ///< samples made by this call, on all ranks
   double seconds = 0;      ///< that took them
 };
 
@@ -50,11 +51,14 @@ io::DatasetDescription describe_dataset(const Problem& problem, const GenerateOp
 /// Bytes of all samples as they are stored, without compression.
 double dataset_bytes(const Problem& problem, const GenerateOptions& options);
 
-/// Makes the samples 0, ..., count - 1 of a problem on all threads and writes them to a floe-dataset. Finished samples
-/// are kept in `<output>.parts` while it works; after a stop, an error or a kill the same call goes on from there, with
-/// any number of threads, and the file has the same data byte for byte. Nothing is written before everything that can
-/// be checked has been: throws ConfigError for an output or parts that belong to other options, for more samples than
-/// there are, for sizes beyond memory; IoError for a disk that is too small; NumericalError, naming the sample.
-GenerateResult generate(const Problem& problem, const GenerateOptions& options, const GenerateRequest& request);
+/// Makes the samples 0, ..., count - 1 of a problem on all threads of all ranks and writes them to a floe-dataset.
+/// Finished samples are kept in `<output>.parts` while it works; after a stop, an error or a kill the same call goes on
+/// from there, with any number of threads and ranks, and the file has the same data byte for byte. Nothing is written
+/// before everything that can be checked has been: throws ConfigError for an output or parts that belong to other
+/// options, for more samples than there are, for sizes beyond memory; IoError for a disk that is too small;
+/// NumericalError, naming the sample. Collective: the ranks share the samples, rank 0 writes the file, and all return
+/// or throw the same.
+GenerateResult generate(const Problem& problem, const GenerateOptions& options, const GenerateRequest& request,
+                        const parallel::Communicator& ranks = {});
 
 }  // namespace floe::pde

@@ -23,7 +23,8 @@ nlohmann-json3-dev: JSON output
 libspdlog-dev: log
 libfmt-dev: text formatting
 zlib1g-dev: compressed arrays of other programs (NPZ, MAT)"
-optional="ccache: faster repeated builds
+optional="libopenmpi-dev: several processes (MPI)
+ccache: faster repeated builds
 git: version of the working tree in the output"
 case $purpose in
   build) ;;

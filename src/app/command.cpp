@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <new>
 
 #include "app/commands.h"
@@ -14,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "parallel/session.h"
 
 namespace floe::app {
 namespace {
@@ -128,21 +130,45 @@ int parse_and_run(int argc, const char* const* argv) {
 
 }  // namespace
 
+namespace {
+
+/// What a command ended with; the text is empty if it went well.
+struct Outcome {
+  int exit_code = exit_complete;
+  std::string error;
+};
+
+Outcome run_guarded(int argc, const char* const* argv) {
+  try {
+    return {parse_and_run(argc, argv), {}};
+  } catch (const ConfigError& error) {
+    return {exit_usage, error.what()};
+  } catch (const Error& error) {
+    return {exit_error, error.what()};
+  } catch (const std::bad_alloc&) {
+    return {exit_error, "there is not enough memory (an allocation failed); choose smaller lattices or fewer samples"};
+  } catch (const std::exception& error) {
+    return {exit_error, fmt::format("{} (an error that floe did not foresee); please report it", error.what())};
+  }
+}
+
+}  // namespace
+
 int run_command(int argc, const char* const* argv) {
   set_command_line(argc, argv);
   try {
-    return parse_and_run(argc, argv);
-  } catch (const ConfigError& error) {
-    logging::fatal(error.what());
-    return exit_usage;
+    parallel::Session ranks;
+    // Results are printed once.
+    if (!ranks.communicator().root() && !std::freopen("/dev/null", "w", stdout)) return exit_error;
+    const Outcome outcome = run_guarded(argc, argv);
+    const parallel::Session::Ending ending = ranks.conclude(outcome.error);
+    if (ending != parallel::Session::Ending::silent) logging::fatal(outcome.error);
+    if (ending == parallel::Session::Ending::print_and_abort) parallel::Session::abort(outcome.exit_code);
+    return outcome.exit_code;
   } catch (const Error& error) {
     logging::fatal(error.what());
-  } catch (const std::bad_alloc&) {
-    logging::fatal("there is not enough memory (an allocation failed); choose smaller lattices or fewer samples");
-  } catch (const std::exception& error) {
-    logging::fatal(fmt::format("{} (an error that floe did not foresee); please report it", error.what()));
+    return exit_usage;
   }
-  return exit_error;
 }
 
 }  // namespace floe::app

@@ -87,7 +87,7 @@ int report(const GenerateWords& options, const DatasetConfig& dataset, const pde
                   format_duration(result.seconds),
                   result.made > 0 ? result.seconds / static_cast<double>(result.made) : 0.0);
   }
-  if (options.xdmf) write_sidecar(options.output);
+  if (options.xdmf && parallel::Communicator().root()) write_sidecar(options.output);
   return exit_complete;
 }
 

@@ -26,6 +26,7 @@ struct EvaluateOptions {
 
 int evaluate(const EvaluateOptions& options) {
   const int threads = start_session(options.session);
+  require_one_rank("floe evaluate");
   if (options.samples < 0) {
     throw ConfigError(
         fmt::format("--samples {} cannot be used (it must be positive); give the number of samples", options.samples));

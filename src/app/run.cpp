@@ -100,6 +100,7 @@ int run(const RunOptions& options) {
     for (const std::string& line : experiment.task->plan()) fmt::print("# {}\n", line);
     return exit_complete;
   }
+  require_one_rank(fmt::format("task = \"{}\"", experiment.task_name));
   const StopSignal stop;
   const RunDirectory directory = RunDirectory::prepare(choose_directory(options, request), experiment.resolved());
   if (directory.complete()) {

@@ -24,6 +24,7 @@ struct SampleOptions {
 
 int sample(const SampleOptions& options) {
   const int threads = start_session(options.session);
+  require_one_rank("floe sample");
   if (options.count < 1) {
     throw ConfigError(
         fmt::format("--count {} cannot be used (it must be at least 1); give the number of samples", options.count));

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "app/session.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
+#include "parallel/communicator.h"
+#include "parallel/rank_threads.h"
 
 namespace floe::app {
 namespace {
@@ -21,8 +28,22 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
 }
 
 int start_session(const SessionOptions& options) {
-  logging::set_level(logging::parse_level(options.log_level));
-  return set_threads(options.threads);
+  const parallel::Communicator ranks;
+  const logging::Level level = logging::parse_level(options.log_level);
+  logging::set_level(ranks.root() ? level : std::max(level, logging::Level::error));
+  const int threads =
+      set_threads(options.threads == 0 && ranks.size() > 1 ? parallel::fair_threads() : options.threads);
+  if (ranks.size() > 1) logging::info("{} ranks, {} thread{} each", ranks.size(), threads, threads == 1 ? "" : "s");
+  return threads;
+}
+
+void require_one_rank(const std::string& what) {
+  const parallel::Communicator ranks;
+  if (ranks.size() == 1) return;
+  throw ConfigError(
+      fmt::format("{} processes were started for {} (it works in one process, on all its threads); start "
+                  "it without mpirun",
+                  ranks.size(), what));
 }
 
 const std::string& command_line() {

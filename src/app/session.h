@@ -18,8 +18,12 @@ struct SessionOptions {
 
 void add_session_options(CLI::App& command, SessionOptions& options);
 
-/// Sets the log level and the number of threads; returns the number. Throws ConfigError.
+/// Sets the log level and the number of threads, by default this rank's part of its machine; returns the number. Ranks
+/// other than the first log errors only. Throws ConfigError.
 int start_session(const SessionOptions& options);
+
+/// Throws ConfigError where several ranks were started for what one process does.
+void require_one_rank(const std::string& what);
 
 /// The words of this command line, for logs and the provenance of files.
 const std::string& command_line();

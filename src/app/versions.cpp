@@ -18,6 +18,7 @@
 #include "base/threads.h"
 #include "base/version.h"
 #include "io/hdf5_file.h"
+#include "parallel/session.h"
 
 namespace floe::app {
 
@@ -40,6 +41,7 @@ std::vector<std::pair<std::string, std::string>> versions() {
 #ifdef _OPENMP
   list.emplace_back("OpenMP", fmt::format("{}", _OPENMP));
 #endif
+  if (const std::string mpi = parallel::mpi_library(); !mpi.empty()) list.emplace_back("MPI", mpi);
   return list;
 }
 
@@ -52,6 +54,7 @@ std::string build_config_json() {
   json["compiler"] = build.compiler;
   json["native"] = build.native;
   json["openmp"] = build.openmp;
+  json["mpi"] = !parallel::mpi_library().empty();
   json["torch"] = FLOE_APP_TORCH != 0;
   json["vector_bytes"] = Eigen::internal::packet_traits<double>::size * sizeof(double);
   json["lanes_float64"] = lane_count<double>;
