@@ -7,6 +7,8 @@
 #include "base/nearest.h"
 #include "pde/burgers/burgers.h"
 #include "pde/darcy/darcy.h"
+#include "pde/darcy/masked_darcy.h"
+#include "pde/helmholtz/helmholtz.h"
 #include "pde/navier_stokes/navier_stokes.h"
 #include "pde/point_sets/recall.h"
 #include "pde/poisson/antiderivative.h"
@@ -20,6 +22,10 @@ const std::vector<ProblemEntry>& problems() {
       {"burgers", "u_t + u u_x = nu u_xx on a circle: initial state to the state at t = 1, or a trajectory",
        make_burgers_problem},
       {"darcy", "-div(a grad u) = f on the unit square, coefficient to solution", make_darcy_problem},
+      {"helmholtz", "(-Laplace - omega^2/c^2) u = 0 driven from one side, wave speed to solution",
+       make_helmholtz_problem},
+      {"masked_darcy", "-div(K grad u) = f on a disk, triangle, L-shape, ...: coefficient and mask to solution",
+       make_masked_darcy_problem},
       {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
       {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},

@@ -99,11 +99,11 @@ EllipticSolveReport EllipticSolver::solve(const FivePointSystem& system, std::sp
 
   // The residual is scaled to one, so that float32 holds it whatever the units.
   double rz = 0.0;
-  double norm = scale;
+  double norm = scale, restarted_at = HUGE_VAL;
   const auto fail = [&] {
     throw NumericalError(fmt::format(
         "a relative residual of {:.2g} after {} iterations of conjugate gradients ({:.2g} was asked for); use a "
-        "coefficient of smaller contrast, or a finer grid",
+        "coefficient of smaller contrast, or a larger tolerance",
         norm / scale, report.iterations, options_.tolerance));
   };
   while (true) {
@@ -128,6 +128,8 @@ EllipticSolveReport EllipticSolver::solve(const FivePointSystem& system, std::sp
       s.r -= s.q;
       norm = std::sqrt(s.r.square().sum());
       if (norm <= options_.tolerance * scale) break;
+      if (norm > 0.5 * restarted_at) fail();  // rounding forbids more
+      restarted_at = norm;
       rz = 0.0;  // a new start from the true residual
     }
     if (report.iterations >= options_.max_iterations) fail();
