@@ -11,6 +11,8 @@
 #include "pde/helmholtz/helmholtz.h"
 #include "pde/navier_stokes/navier_stokes.h"
 #include "pde/point_sets/recall.h"
+#include "pde/point_sets/rooms.h"
+#include "pde/point_sets/wind.h"
 #include "pde/poisson/antiderivative.h"
 #include "pde/poisson/poisson.h"
 
@@ -29,6 +31,8 @@ const std::vector<ProblemEntry>& problems() {
       {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
       {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},
+      {"rooms", "temperature of rooms with heaters, from points that describe the room", make_rooms_problem},
+      {"wind", "wind measured by aircraft in one minute to what they measure half an hour later", make_wind_problem},
   };
   return entries;
 }

@@ -36,7 +36,7 @@ void bind(config::Section& section, AntiderivativeOptions& options) {
   section.choice("queries", options.queries, {{"random", Queries::random}, {"grid", Queries::grid}},
                  "uniformly random in [0, 1], or evenly spaced with both ends");
   if (options.queries == Queries::grid) options.points = 100;
-  section.key("points", options.points, "queries per sample",
+  section.key("points", options.points, "queries per sample; by default 1, or 100 on a grid",
               config::at_least(options.queries == Queries::grid ? 2 : 1));
 }
 
