@@ -10,6 +10,7 @@
 #include "pde/darcy/masked_darcy.h"
 #include "pde/helmholtz/helmholtz.h"
 #include "pde/navier_stokes/navier_stokes.h"
+#include "pde/plate/plate.h"
 #include "pde/point_sets/recall.h"
 #include "pde/point_sets/rooms.h"
 #include "pde/point_sets/wind.h"
@@ -29,6 +30,7 @@ const std::vector<ProblemEntry>& problems() {
       {"masked_darcy", "-div(K grad u) = f on a disk, triangle, L-shape, ...: coefficient and mask to solution",
        make_masked_darcy_problem},
       {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
+      {"plate", "heat conduction in a plate with rows of holes, design to temperature", make_plate_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},
       {"recall", "recall the value at a queried point out of a set of points with values", make_recall_problem},
       {"rooms", "temperature of rooms with heaters, from points that describe the room", make_rooms_problem},
