@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t max_rank = H5S_MAX_RANK;
 constexpr std::size_t max_strings = std::size_t{1} << 24;
+constexpr H5Z_filter_t lzf_filter = 32000;
 // A filtered chunk is held in memory whole.
 constexpr std::size_t max_filtered_chunk_bytes = std::size_t{1} << 30;
 // What deflate can reach at most is 1032 to 1; a header that promises more than this is wrong.
@@ -60,7 +61,7 @@ std::string filter_name(H5Z_filter_t filter) {
       return "nbit";
     case H5Z_FILTER_SCALEOFFSET:
       return "scaleoffset";
-    case 32000:
+    case lzf_filter:
       return "lzf";
     default:
       return fmt::format("filter {}", filter);
@@ -139,12 +140,14 @@ void Dataset::describe() {
   const int filter_count = H5Pget_nfilters(plist.id());
   for (int i = 0; i < filter_count; ++i) {
     unsigned flags = 0;
-    std::size_t values = 0;
+    std::array<unsigned, 8> value{};
+    std::size_t values = value.size();
     const H5Z_filter_t filter =
-        H5Pget_filter2(plist.id(), static_cast<unsigned>(i), &flags, &values, nullptr, 0, nullptr, nullptr);
+        H5Pget_filter2(plist.id(), static_cast<unsigned>(i), &flags, &values, value.data(), 0, nullptr, nullptr);
     filters_.push_back(filter_name(filter));
     bounded_compression_ = bounded_compression_ && (filter == H5Z_FILTER_DEFLATE || filter == H5Z_FILTER_SHUFFLE ||
-                                                    filter == H5Z_FILTER_FLETCHER32);
+                                                    filter == H5Z_FILTER_FLETCHER32 || filter == lzf_filter);
+    lzf_bytes_ = filter == lzf_filter && values >= 3 ? value[2] : lzf_bytes_;
     if (H5Zfilter_avail(filter) <= 0) {
       filters_.back() += " (not available)";
     }
@@ -195,6 +198,13 @@ void Dataset::check_plausible() const {
         fmt::format("{} is stored in chunks {} of {} (one takes more than {} bytes of memory to decode); rewrite it in "
                     "smaller ones, for example with h5repack",
                     detail::label(file_, path_), to_string(chunk_), type_name_, max_filtered_chunk_bytes));
+  }
+  // The filter makes as many bytes as it is told, and the library takes them for a whole chunk.
+  if (lzf_bytes_ > 0 && lzf_bytes_ != element_count(chunk_) * width) {
+    throw DataError(
+        fmt::format("{} is stored in chunks {} of {} and its filter tells of {} bytes for one; the file is "
+                    "damaged, use another copy",
+                    detail::label(file_, path_), to_string(chunk_), type_name_, lzf_bytes_));
   }
   if (count == 0) {
     return;

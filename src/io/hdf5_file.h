@@ -185,6 +185,7 @@ class Dataset final {
   bool integer_ = false;
   bool real_ = false;
   bool bounded_compression_ = true;
+  std::size_t lzf_bytes_ = 0;
 };
 
 /// One entry of a group.

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "io/lzf.h"
+
 namespace floe::io::hdf5 {
 
 Handle& Handle::operator=(Handle&& other) noexcept {
@@ -43,7 +45,11 @@ std::recursive_mutex& library_mutex() {
   static std::recursive_mutex mutex;
   // Every object is closed by its owner. The library's own clean-up at exit would add nothing but, after a damaged
   // file, a message about identifiers it lost itself.
-  [[maybe_unused]] static const herr_t once = H5dont_atexit();
+  [[maybe_unused]] static const bool once = [] {
+    H5dont_atexit();
+    register_lzf();
+    return true;
+  }();
   return mutex;
 }
 

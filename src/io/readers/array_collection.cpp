@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "io/readers/axes.h"
 #include "io/readers/formats.h"
 #include "io/readers/layout.h"
 
@@ -24,8 +25,6 @@ constexpr KnownNames known_names[] = {
     {"coeff", "sol"},       {"a", "u"},       {"x", "y"}, {"input", "output"}, {"inputs", "outputs"},
     {"c_field", "u_field"}, {"nu", "tensor"},
 };
-
-constexpr std::size_t max_axis_points = std::size_t{1} << 28;
 
 /// "name = array[index, ...]".
 struct Choice {
@@ -165,7 +164,7 @@ class Collector final {
     find_times();
     for (const std::string& word : inputs) layout_.inputs.push_back(add(word));
     for (const std::string& word : outputs) layout_.outputs.push_back(add(word));
-    if (times_used_) layout_.axes.push_back({{"t", times_, "1", "none"}, LayoutAxis::Role::time});
+    if (times_used_) layout_.axes.push_back({{"time", times_, "1", "none"}, LayoutAxis::Role::time});
     return std::move(layout_);
   }
 
@@ -228,7 +227,7 @@ class Collector final {
       } else if (index.single || index.count == 1) {
         field.axes.push_back(AxisUse::fixed(index.first));
       } else if (is_time(info, axis, samples, whole)) {
-        field.axes.push_back(AxisUse::field("t"));
+        field.axes.push_back(AxisUse::field("time"));
       } else {
         const std::string name = space_axis(position++, index.count);
         field.axes.push_back(whole ? AxisUse::field(name) : AxisUse::part(name, index.first, index.stride));
@@ -272,15 +271,7 @@ class Collector final {
       const auto found = std::find_if(layout_.axes.begin(), layout_.axes.end(),
                                       [&](const LayoutAxis& axis) { return axis.axis.name == name; });
       if (found == layout_.axes.end()) {
-        if (count > max_axis_points) {
-          throw DataError(
-              fmt::format("an axis of {} points in {} (at most {} are read); the file is damaged, or the axis "
-                          "of samples is another: give sample_axis",
-                          count, file_.path(), max_axis_points));
-        }
-        LayoutAxis axis{{name, std::vector<double>(count), "1", "none"}, LayoutAxis::Role::space};
-        std::iota(axis.axis.values.begin(), axis.axis.values.end(), 0.0);
-        layout_.axes.push_back(std::move(axis));
+        layout_.axes.push_back(make_axis(file_, name, count, LayoutAxis::Role::space));
         return name;
       }
       if (found->axis.values.size() == count) return name;

@@ -125,6 +125,9 @@ class Builder final {
       : file_(std::move(file)), layout_(std::move(layout)), options_(options) {}
 
   std::unique_ptr<Source> build() {
+    if (layout_.samples == 0) {
+      throw DataError(fmt::format("{} has no samples (its axis of samples is empty); use another file", file_->path()));
+    }
     const ResolvedRange samples = resolve(options_.samples, layout_.samples, "samples of " + file_->path());
     inputs_ = pick("inputs", options_.inputs.empty() ? layout_.inputs : options_.inputs);
     outputs_ = pick("outputs", options_.outputs.empty() ? layout_.outputs : options_.outputs);
@@ -145,11 +148,23 @@ class Builder final {
       const Field field = bind(quantity, "parameters");
       description_.parameters.push_back({field.name, field.type, field.unit, field.long_name});
     }
+    if (layout_.format != schema_name) rename_attributes();
     description_.validate();
     return std::make_unique<ArraySource>(file_, layout_.format, std::move(description_), samples, std::move(bindings_));
   }
 
  private:
+  /// The schema has attributes of its own, and names hold no '/'.
+  void rename_attributes() {
+    std::map<std::string, hdf5::AttributeValue> renamed;
+    for (const auto& [name, value] : description_.attributes) {
+      std::string fit = is_schema_attribute(name) ? "source_" + name : name;
+      std::replace(fit.begin(), fit.end(), '/', '_');
+      if (!fit.empty()) renamed.emplace(std::move(fit), value);
+    }
+    description_.attributes = std::move(renamed);
+  }
+
   std::vector<std::string> keys() const {
     std::vector<std::string> names;
     for (const Quantity& field : layout_.fields) names.push_back(field.key);
@@ -176,6 +191,9 @@ class Builder final {
       const Quantity* found = find(key);
       for (const std::string& prefix : {group, std::string("inputs"), std::string("outputs")}) {
         if (found == nullptr) found = find(prefix + "/" + key);
+      }
+      for (const Quantity& field : layout_.fields) {
+        if (found == nullptr && field.name == key) found = &field;
       }
       if (found == nullptr) {
         throw ConfigError(fmt::format("{} has '{}' (there is no such field in {}, which is {}); {}", group, key,
@@ -288,7 +306,11 @@ class Builder final {
         taken.range.first += input_frames_ * taken.range.stride;
         taken.range.count -= input_frames_;
       }
-      if (taken.range.count == 1 && size > 1) taken.name.clear();
+      // The initial state has no axis of time, but says when it is.
+      if (input_frames_ == 1 && group == "inputs") {
+        taken.name.clear();
+        description_.attributes["initial_time"] = found->axis.values[taken.range.first];
+      }
     } else if (const auto stride = strides_.find(name); stride != strides_.end()) {
       taken.range.stride = stride->second;
       taken.range.count = size == 0 ? 0 : (size - 1) / stride->second + 1;
