@@ -10,6 +10,7 @@
 #include "operators/convolution/lattice_convolution.h"
 #include "operators/convolution/monarch.h"
 #include "operators/convolution/s4d.h"
+#include "operators/mgno/mgno.h"
 
 namespace floe::operators {
 
@@ -17,6 +18,7 @@ const std::vector<ModelEntry>& models() {
   static const std::vector<ModelEntry> entries{
       {"lattice_convolution", "a convolution over the whole lattice: the general translation-invariant linear map",
        make_lattice_convolution_model},
+      {"mgno", "multigrid neural operator on grids of any size in one, two or three dimensions", make_mgno_model},
       {"monarch_mixer", "Monarch Mixer on sequences of one length", make_monarch_mixer_model},
       {"s4d", "diagonal state space model on sequences: long causal convolutions by FFT", make_s4d_model},
   };

@@ -192,6 +192,137 @@ def _():
     h = z + across @ monarch_matrix("layer0.channel2", 2).T
     return linear(h, "decoder", 4, 3).transpose(0, 2, 1)
 
+# MgNO. Convolutions point by point; `edge` is "zeros", "reflect", "periodic" or "none".
+
+
+def beyond(x, i, j, edge):
+    """The field (batch, channels, n1, n2) at a point that may lie outside."""
+    for axis, (k, n) in enumerate(((i, x.shape[2]), (j, x.shape[3]))):
+        if 0 <= k < n:
+            continue
+        if edge == "zeros":
+            return np.zeros(x.shape[:2])
+        k = k % n if edge == "periodic" else (-k if k < 0 else 2 * (n - 1) - k)
+        i, j = (k, j) if axis == 0 else (i, k)
+    return x[:, :, i, j]
+
+
+def convolve(x, name, out, edge, stride=1, bias=False):
+    one_axis = x.shape[3] == 1
+    w = weight(name + ".weight", out, x.shape[1], 3) if one_axis else weight(name + ".weight", out, x.shape[1], 3, 3)
+    w = w.reshape(out, x.shape[1], 3, -1)
+    begin = 0 if edge == "none" else -1
+    points = [1 if one_axis and a == 1 else ((n - 3) // 2 + 1 if edge == "none" else -(-n // stride)) for a, n in enumerate(x.shape[2:])]
+    y = np.zeros((x.shape[0], out, *points))
+    for i in range(points[0]):
+        for j in range(points[1]):
+            for a in range(3):
+                for b in range(w.shape[3]):
+                    column = 0 if one_axis else stride * j + b + begin
+                    y[:, :, i, j] += beyond(x, stride * i + a + begin, column, edge) @ w[:, :, a, b].T
+    return y + (weight(name + ".bias", out)[:, None, None] if bias else 0)
+
+
+def prolong(x, name, out, kernel, fine, edge, wrap):
+    one_axis = x.shape[3] == 1
+    w = weight(name + ".weight", x.shape[1], out, *(kernel[:1] if one_axis else kernel)).reshape(x.shape[1], out, kernel[0], -1)
+    begin = 0 if edge == "none" else -1
+    y = np.zeros((x.shape[0], out, *fine))
+    reach = 1 if wrap else 0
+    for i in range(-reach, x.shape[2] + reach):
+        for j in range(0 if one_axis else -reach, x.shape[3] + (0 if one_axis else reach)):
+            for a in range(w.shape[2]):
+                for b in range(w.shape[3]):
+                    k, l = 2 * i + begin + a, 0 if one_axis else 2 * j + begin + b
+                    if 0 <= k < fine[0] and 0 <= l < fine[1]:
+                        y[:, :, k, l] += beyond(x, i, j, edge) @ w[:, :, a, b]
+    return y
+
+
+def normalise(x, name, shape):
+    mean = x.mean((1, 2, 3), keepdims=True)
+    variance = ((x - mean) ** 2).mean((1, 2, 3), keepdims=True)
+    scale, shift = (weight(f"{name}.{part}", *shape).reshape(shape + (1,) * (3 - len(shape))) for part in ("weight", "bias"))
+    return (x - mean) / np.sqrt(variance + 1e-5) * scale + shift
+
+
+def v_cycle(f, name, out, pre, kernels, edge="zeros", restrict=None, post=None, bias=False, residual=False, wrap=False,
+            norm=False, grow=False):
+    restrict = restrict or edge
+    c_f, c_u = f.shape[1], out
+    fs, us = [], []
+    u = None
+    for l, count in enumerate(pre):
+        here = f"{name}.level{l}"
+        times = l + 1 if grow else 1
+        for i in range(count):
+            r = f if u is None else f - convolve(u, f"{here}.pre{i}.operator", c_f * times, edge, 1, bias)
+            u = (0 if u is None else u) + convolve(r, f"{here}.pre{i}.smoother", c_u * times, edge, 1, bias)
+        fs.append(f)
+        us.append(u)
+        if l + 1 < len(pre):
+            more = l + 2 if grow else 1
+            r = f - convolve(u, f"{here}.residual", c_f * times, edge, 1, bias) if residual else f
+            f = convolve(r, f"{here}.restrict_f", c_f * more, restrict, 2)
+            u = convolve(u, f"{here}.restrict_u", c_u * more, restrict, 2)
+    for l in reversed(range(len(pre))):
+        here = f"{name}.level{l}"
+        times = l + 1 if grow else 1
+        f, coarse, u = fs[l], u, us[l]
+        if l + 1 < len(pre):
+            u = u + prolong(coarse, f"{here}.prolong", c_u * times, kernels[l], u.shape[2:], restrict, wrap)
+            if norm:
+                u = normalise(u, f"{here}.norm", (c_u * times,))
+        for i in range(post[l] if post else 0):
+            r = f - convolve(u, f"{here}.post{i}.operator", c_f * times, edge, 1, bias)
+            u = u + convolve(r, f"{here}.post{i}.smoother", c_u * times, edge, 1, bias)
+    return u
+
+
+def over_channels(x, name, out, bias):
+    y = np.einsum("oi,bixy->boxy", weight(name + ".weight", out, x.shape[1]), x)
+    return y + weight(name + ".bias", out)[:, None, None] if bias else y
+
+
+def mgno_dirichlet(grid, kernels):
+    u = numbers("fields", 2, 2, *grid)
+    for i in range(2):
+        u = gelu(v_cycle(u, f"layer{i}.cycle", 3, [1, 1, 2], kernels) + over_channels(u, f"layer{i}.pointwise", 3, True))
+    return over_channels(u, "head", 1, False)
+
+
+@golden("mgno")
+def _():
+    return mgno_dirichlet((7, 6), [(3, 4), (4, 3)])
+
+
+@golden("mgno_even_on_odd")
+def _():
+    return mgno_dirichlet((7, 5), [(4, 4), (4, 4)])
+
+
+@golden("mgno_odd_on_even")
+def _():
+    return mgno_dirichlet((8, 6), [(3, 3), (3, 3)])
+
+
+@golden("mgno_periodic")
+def _():
+    f = u = numbers("fields", 2, 1, 8, 6)
+    for i in range(2):
+        u = gelu(v_cycle(u, f"layer{i}.cycle", 2, [1, 0, 1], [(4, 4), (4, 3)], "periodic", post=[1, 1, 0], bias=True,
+                         residual=True, wrap=True, norm=True))
+    return over_channels(u, "head", 1, True) + f
+
+
+@golden("mgno_neumann")
+def _():
+    u = numbers("fields", 2, 1, 11).reshape(2, 1, 11, 1)
+    u = v_cycle(u, "layer0.cycle", 2, [1, 1, 1], [(3, 1), (3, 1)], "reflect", restrict="none", grow=True)
+    u = leaky_relu(normalise(u, "layer0.norm", (2, 11, 1)))
+    return v_cycle(u, "head", 2, [1, 1, 1], [(3, 1), (3, 1)], "reflect", restrict="none", grow=True)
+
+
 
 def main():
     path = Path(__file__).with_suffix(".txt")
