@@ -10,12 +10,14 @@
 #include "operators/convolution/lattice_convolution.h"
 #include "operators/convolution/monarch.h"
 #include "operators/convolution/s4d.h"
+#include "operators/fno/fno.h"
 #include "operators/mgno/mgno.h"
 
 namespace floe::operators {
 
 const std::vector<ModelEntry>& models() {
   static const std::vector<ModelEntry> entries{
+      {"fno", "Fourier neural operator on grids in one, two or three dimensions", make_fno_model},
       {"lattice_convolution", "a convolution over the whole lattice: the general translation-invariant linear map",
        make_lattice_convolution_model},
       {"mgno", "multigrid neural operator on grids of any size in one, two or three dimensions", make_mgno_model},
