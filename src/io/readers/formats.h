@@ -59,6 +59,8 @@ bool is_the_well(const Candidate& candidate);
 std::unique_ptr<Source> open_the_well(const Candidate& candidate, const SourceOptions& options);
 bool is_pdegym(const Candidate& candidate);
 std::unique_ptr<Source> open_pdegym(const Candidate& candidate, const SourceOptions& options);
+bool is_gen_poisson(const Candidate& candidate);
+std::unique_ptr<Source> open_gen_poisson(const Candidate& candidate, const SourceOptions& options);
 bool is_array_collection(const Candidate& candidate);
 std::unique_ptr<Source> open_array_collection(const Candidate& candidate, const SourceOptions& options);
 

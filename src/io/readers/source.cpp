@@ -22,6 +22,7 @@ constexpr Format all_formats[] = {
     {"skysoft", "winds of SkySoft: a CSV file or a folder of them", is_skysoft, open_skysoft},
     {"skysoft-training", "of these, the files 0, 1, 2, 4", [](const Candidate&) { return false; }, open_skysoft},
     {"skysoft-validation", "of these, day 3 of file 3", [](const Candidate&) { return false; }, open_skysoft},
+    {"gen_poisson", "rooms of Graph Element Networks: poisson_inp, poisson_out.hdf5", is_gen_poisson, open_gen_poisson},
     {"the_well", "The Well", is_the_well, open_the_well},
     {"pdebench_incompressible", "PDEBench, incompressible flow: velocity, particles, force", is_pdebench_incompressible,
      open_pdebench_incompressible},
