@@ -1,0 +1,31 @@
+#!/bin/sh
+# Builds pde_validation, writes its tables to a folder (default build/validation) and plots them to docs/images/pde_*.png.
+# Usage: pde/validation/pictures.sh [folder]; needs gnuplot and a configured build/release.
+set -eu
+cd "$(dirname "$0")/../.."
+out=${1:-build/validation}
+mkdir -p "$out"
+cmake --build build/release --target pde_validation
+tables=build/release/pde/validation/pde_validation
+
+"$tables" covariance "$out/covariance.csv"
+"$tables" poisson "$out/poisson.csv"
+"$tables" wind "$out/wind.csv"
+cat "$out/wind.csv"
+"$tables" sample poisson 'resolution = 129' 3 inputs/forcing "$out/poisson_f.csv"
+"$tables" sample poisson 'resolution = 129' 3 outputs/solution "$out/poisson_u.csv"
+"$tables" sample rooms 'queries = 80000; fewest_heaters = 3; refinement = 1' 4 inputs/query_position "$out/rooms_x.csv"
+"$tables" sample rooms 'queries = 80000; fewest_heaters = 3; refinement = 1' 4 outputs/query_value "$out/rooms_u.csv"
+"$tables" sample rooms 'fewest_heaters = 3; refinement = 1' 4 inputs/context_position "$out/rooms_c.csv"
+for part in position value mask; do
+  "$tables" sample wind 'aircraft = 30.0; noise = 0.0' 5 "inputs/context_$part" "$out/wind_$part.csv"
+done
+
+# Plots of sets paste columns of numbers side by side.
+tail -n +2 "$out/rooms_u.csv" | cut -d, -f3 > "$out/rooms_u.tail"
+tail -n +2 "$out/wind_value.csv" | cut -d, -f3 | paste -d, - - > "$out/wind_value.tail"
+tail -n +2 "$out/wind_mask.csv" | cut -d, -f2 > "$out/wind_mask.tail"
+
+for plot in pde/validation/*.gp; do
+  gnuplot -e "tables='$out'; images='docs/images'" "$plot"
+done

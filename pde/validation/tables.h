@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace floe::pde::validation {
+
+/// An array of one sample of any problem: one row per element, with its coordinates on the axes and its value.
+/// `options` is TOML, a key per line or separated by ';'.
+void sample_table(const std::string& problem, const std::string& options, std::uint64_t index, const std::string& path,
+                  const std::filesystem::path& csv);
+
+/// Covariance of 4000 drawn fields against distance, with its standard error and the exact one:
+/// field (0: (-d^2 + 9)^-1 on the circle, 1: squared exponential, 2: spherical), distance, sampled, error, exact.
+void covariance_table(const std::filesystem::path& csv);
+
+/// Largest error of three-point and five-point differences on exact solutions: dimension, boundary, points, error.
+void poisson_table(const std::filesystem::path& csv);
+
+/// Root mean square errors, in m/s and per component, of forecasts of the wind problem that use no model: by altitude
+/// band (ft) and over all.
+void wind_table(const std::filesystem::path& csv);
+
+}  // namespace floe::pde::validation
