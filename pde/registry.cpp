@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "pde/advection/advection.h"
 #include "pde/burgers/burgers.h"
 #include "pde/darcy/darcy.h"
 #include "pde/darcy/masked_darcy.h"
@@ -16,11 +17,17 @@
 #include "pde/point_sets/wind.h"
 #include "pde/poisson/antiderivative.h"
 #include "pde/poisson/poisson.h"
+#include "pde/reaction_diffusion/allen_cahn.h"
+#include "pde/reaction_diffusion/fisher.h"
+#include "pde/reaction_diffusion/fitzhugh_nagumo.h"
 
 namespace floe::pde {
 
 const std::vector<ProblemEntry>& problems() {
   static const std::vector<ProblemEntry> entries{
+      {"advection", "u_t + c u_x = 0 on a circle: initial state to its trajectory, exact", make_advection_problem},
+      {"allen_cahn", "u_t = D Lap u + r (u - u^3) on a torus: initial state to its trajectory",
+       make_allen_cahn_problem},
       {"antiderivative", "s' = u, s(0) = 0: random function to its integral at queries", make_antiderivative_problem},
       {"burgers", "u_t + u u_x = nu u_xx on a circle: initial state to the state at t = 1, or a trajectory",
        make_burgers_problem},
@@ -29,6 +36,10 @@ const std::vector<ProblemEntry>& problems() {
        make_helmholtz_problem},
       {"masked_darcy", "-div(K grad u) = f on a disk, triangle, L-shape, ...: coefficient and mask to solution",
        make_masked_darcy_problem},
+      {"diffusion_reaction", "FitzHugh-Nagumo in 2-D: initial noise of two species to their trajectories",
+       make_diffusion_reaction_problem},
+      {"fisher", "u_t = D u_xx + f(u), several reactions: initial state and reaction to the trajectory",
+       make_fisher_problem},
       {"navier_stokes", "forced 2-D flow on a torus: initial vorticity to its trajectory", make_navier_stokes_problem},
       {"plate", "heat conduction in a plate with rows of holes, design to temperature", make_plate_problem},
       {"poisson", "-Laplace u = f: random forcing to solution", make_poisson_problem},

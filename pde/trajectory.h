@@ -27,17 +27,19 @@ void describe_trajectory(io::DatasetDescription& description, const std::string&
 void take_every(int stride, int axes, std::span<const double> fine, int fine_points, std::span<double> coarse,
                 int coarse_points);
 
-/// Advances a solver with advance(double duration) and values(std::span<double>) through the n snapshots up to
-/// final_time and writes each: out is (time, space...).
+/// The i-th of the snapshots of an output (time, space...).
+inline std::span<double> snapshot(std::span<double> output, int snapshots, int i) {
+  const std::size_t size = output.size() / static_cast<std::size_t>(snapshots);
+  return output.subspan(static_cast<std::size_t>(i) * size, size);
+}
+
+/// Advances a solver, by its advance(double duration), from 0 through the times of time_axis(final_time, snapshots),
+/// and calls write(i) at the i-th of them.
 template <class Solver, class Write>
-void record(Solver& solver, double final_time, int snapshots, std::span<double> out, Write&& write) {
-  const std::size_t size = out.size() / static_cast<std::size_t>(snapshots);
-  double reached = 0;
-  for (int i = 1; i <= snapshots; ++i) {
-    const double time = i == snapshots ? final_time : i * (final_time / snapshots);
-    solver.advance(time - reached);
-    reached = time;
-    write(out.subspan(static_cast<std::size_t>(i - 1) * size, size));
+void record(Solver& solver, double final_time, int snapshots, Write&& write) {
+  for (int i = 0; i < snapshots; ++i) {
+    solver.advance(final_time / snapshots);
+    write(i);
   }
 }
 

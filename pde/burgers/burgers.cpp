@@ -53,8 +53,8 @@ class BurgersGenerator final : public Generator {
     try {
       solver_.start(fine_);
       write(sample["inputs/u"]);
-      record(solver_, options_.final_time, options_.snapshots, sample["outputs/u"],
-             [&](std::span<double> out) { write(out); });
+      record(solver_, options_.final_time, options_.snapshots,
+             [&](int i) { write(snapshot(sample["outputs/u"], options_.snapshots, i)); });
     } catch (const NumericalError& error) {
       throw NumericalError(fmt::format("burgers, sample {}: {}", index, error.what()));
     }

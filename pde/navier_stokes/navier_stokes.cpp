@@ -72,8 +72,8 @@ class NavierStokesGenerator final : public Generator {
     try {
       solver_.start(fine_);
       write(sample["inputs/vorticity"]);
-      record(solver_, options_.duration(), options_.count(), sample["outputs/vorticity"],
-             [&](std::span<double> out) { write(out); });
+      record(solver_, options_.duration(), options_.count(),
+             [&](int i) { write(snapshot(sample["outputs/vorticity"], options_.count(), i)); });
     } catch (const NumericalError& error) {
       throw NumericalError(fmt::format("navier_stokes, sample {}: {}", index, error.what()));
     }
