@@ -15,6 +15,7 @@ option(FLOE_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(FLOE_BUILD_BENCHMARKS "Build the benchmark programs" OFF)
 option(FLOE_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
 set(FLOE_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined")
+option(FLOE_FUZZ "Build the libFuzzer targets (clang; see scripts/fuzz.sh)" OFF)
 option(FLOE_COVERAGE "Instrument for gcov" OFF)
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)

@@ -101,17 +101,17 @@ Checkpoint read_file_of_kind(const std::filesystem::path& path, std::string_view
   const hdf5::File file = hdf5::File::open(path);
   const hdf5::Attributes attributes = file.attributes();
   if (!attributes.contains("schema") || attributes.get<std::string>("schema") != checkpoint_schema) {
-    throw WrongKind(
+    throw WrongKind{
         fmt::format("{} is no checkpoint (its root has no attribute schema = \"{}\"); name the file of a run",
-                    path.string(), checkpoint_schema));
+                    path.string(), checkpoint_schema)};
   }
   if (const auto version = attributes.get<std::int64_t>("schema_version"); version != checkpoint_version) {
     throw WrongKind{fmt::format("{} has version {} of {} (this floe reads version {}); use the floe that wrote it",
                                 path.string(), version, checkpoint_schema, checkpoint_version)};
   }
   if (const auto got = attributes.get<std::string>("kind"); got != kind) {
-    throw WrongKind(
-        fmt::format("{} is a checkpoint of kind '{}' (expected '{}'); name another file", path.string(), got, kind));
+    throw WrongKind{
+        fmt::format("{} is a checkpoint of kind '{}' (expected '{}'); name another file", path.string(), got, kind)};
   }
   Checkpoint checkpoint;
   const hdf5::Attributes words = file.root().group(std::string(attribute_group)).attributes();

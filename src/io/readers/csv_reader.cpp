@@ -29,8 +29,8 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-CsvReader::CsvReader(const std::filesystem::path& path)
-    : path_(path.string()), file_(open_bytes(path)), buffer_(longest_record) {
+CsvReader::CsvReader(const std::filesystem::path& path) : path_(path.string()), file_(open_bytes(path)) {
+  buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(longest_record, file_->size())));
   refill();
   if (end_ >= 3 &&
       std::memcmp(buffer_.data(), "\xEF\xBB\xBF", 3) == 0) {  // the mark that some programs begin UTF-8 with

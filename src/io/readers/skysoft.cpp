@@ -248,8 +248,8 @@ std::unique_ptr<Source> open_skysoft(const Candidate& candidate, const SourceOpt
                     "others out",
                     candidate.path.string()));
   }
-  SkySoftOptions chosen = options.format == "skysoft-training"     ? SkySoftOptions::training()
-                          : options.format == "skysoft-validation" ? SkySoftOptions::validation()
+  SkySoftOptions chosen = options.format == "skysoft_training"     ? SkySoftOptions::training()
+                          : options.format == "skysoft_validation" ? SkySoftOptions::validation()
                                                                    : SkySoftOptions{};
   chosen.samples = options.samples;
   return open_skysoft_files(candidate.path, chosen);

@@ -136,8 +136,8 @@ elif kind == "skysoft":
 
     expect_all("weeks/week1.csv", "auto", samples(tables[1]))
     expect_all("weeks", "auto", [s for table in tables for s in samples(table)])
-    expect_all("weeks", "skysoft-training", [s for i in (0, 1, 2, 4) for s in samples(tables[i])])
-    expect_all("weeks", "skysoft-validation", samples(tables[3], day=3))
+    expect_all("weeks", "skysoft_training", [s for i in (0, 1, 2, 4) for s in samples(tables[i])])
+    expect_all("weeks", "skysoft_validation", samples(tables[3], day=3))
 else:
     sys.exit(__doc__)
 (folder / "manifest.txt").write_text("\n".join(manifest) + "\n")
