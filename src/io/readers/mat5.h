@@ -16,8 +16,9 @@ namespace floe::io {
 /// compressed (-v6) are read in place. A compressed one (-v7, the usual) is expanded with its first read, as inflate.h
 /// says: up to 32 MiB in memory, otherwise in a temporary file as large as the array.
 ///
-/// Floe reads this format itself. matio reads compressed arrays as a whole into memory, or expands them once more for
-/// every slab, and trusts sizes in damaged files. Throws IoError, DataError.
+/// Floe reads this format itself: matio has a history of memory errors on damaged files, so that every header would have
+/// to be checked before it sees one, and it expands a compressed array whole, or from its beginning for every part.
+/// Throws IoError, DataError.
 std::unique_ptr<ArrayFile> open_mat5(const std::filesystem::path& path);
 
 }  // namespace floe::io
