@@ -34,3 +34,25 @@ TEST_CASE("the queries of a recall sample are its context in another order") {
   }
   CHECK(moved > 8);
 }
+
+TEST_CASE("random values to recall are independent of where they are, and normal") {
+  const auto problem = pde::make_problem("recall");
+  config::read(config::Document::from_text("points = 2000\n", "test"),
+               config::BindFunction([&](config::Section& section) { problem->bind(section); }));
+  pde::Sample sample(problem->description());
+  problem->make_generator(1)->make(0, sample);
+  double mean = 0, square = 0, product = 0, position = 0;
+  for (std::size_t p = 0; p < 2000; ++p) {
+    const double x = sample["inputs/context_position"][2 * p];
+    const double value = sample["inputs/context_value"][p];
+    mean += value / 2000;
+    square += value * value / 2000;
+    product += value * x / 2000;
+    position += x * x / 2000;
+  }
+  // Four standard errors: 1 / sqrt(2000), and sqrt(2 / 2000) of squares.
+  CHECK(mean == Approx(0).margin(0.09));
+  CHECK(product == Approx(0).margin(0.09));
+  CHECK(square == Approx(1).margin(0.13));
+  CHECK(position == Approx(1).margin(0.13));
+}
