@@ -6,9 +6,11 @@
 namespace floe::app {
 
 void add_data(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("data", "Make datasets and look into them");
+  CLI::App* command =
+      app.add_subcommand("data", "Make datasets, take them over from other formats, and look into them");
   command->require_subcommand(1);
   add_data_generate(*command, exit_code);
+  add_data_import(*command, exit_code);
   add_data_inspect(*command, exit_code);
 }
 

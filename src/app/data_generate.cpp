@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/data.h"
+#include "app/data_options.h"
 #include "app/session.h"
 #include "app/tasks/dataset_config.h"
 #include "base/error.h"
@@ -52,19 +53,9 @@ config::Document read_words(const GenerateWords& options) {
 
 std::string plan(const DatasetConfig& dataset, const pde::GenerateRequest& request) {
   const io::DatasetDescription description = describe_dataset(*dataset.problem, dataset.options, request);
-  std::string text;
-  const auto add = [&](const char* group, const std::vector<io::Field>& fields) {
-    for (const io::Field& field : fields) {
-      text += fmt::format("# {}/{} {} of {} ({})\n", group, field.name, io::to_string(description.sample_shape(field)),
-                          io::to_string(field.type), fmt::join(field.axes, ", "));
-    }
-  };
-  add("inputs", description.inputs);
-  add("outputs", description.outputs);
-  for (const io::Parameter& parameter : description.parameters)
-    text += fmt::format("# parameters/{} of {}\n", parameter.name, io::to_string(parameter.type));
-  return text + fmt::format("# {} samples, {:.3g} MB before compression\n", dataset.options.count,
-                            dataset_bytes(*dataset.problem, dataset.options) * 1e-6);
+  return fields_in_words(description, "# ") + fmt::format("# {} samples, {:.3g} MB before compression\n",
+                                                          dataset.options.count,
+                                                          dataset_bytes(*dataset.problem, dataset.options) * 1e-6);
 }
 
 void write_sidecar(const std::filesystem::path& output) {
@@ -95,7 +86,7 @@ int generate(const GenerateWords& options) {
   start_session(options.session);
   const DatasetConfig dataset = read_dataset(read_words(options));
   if (options.dump_default) {
-    fmt::print("{}", config::to_toml(dataset.declaration, config::Comments::help));
+    fmt::print("{}", config::to_toml(dataset.declaration(), config::Comments::help));
     return exit_complete;
   }
   pde::GenerateRequest request{.problem = dataset.problem_name,

@@ -82,8 +82,16 @@ void print_reference() {
       "by task. "
       "The column *used with* names the\nonly setting with which a key is legal.\n");
   for (const TaskEntry& task : tasks()) {
+    config::Declaration declaration = declare_task(task.name, true);
+    const bool datasets =
+        std::erase_if(declaration.keys, [](const auto& key) { return key.path.starts_with("problem."); }) > 0;
     fmt::print("\n## task = \"{}\"\n\nThe task is to {}.\n\n{}", task.name, task.description,
-               config::to_markdown(declare_task(task.name, true)));
+               config::to_markdown(declaration));
+    if (datasets) {
+      fmt::print(
+          "\nThe section `[problem]` holds `kind`, the name of a problem, and the keys of that problem: see "
+          "[their reference](problems.md).\n");
+    }
   }
 }
 

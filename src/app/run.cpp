@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/read.h"
+#include "parallel/joint_work.h"
 
 namespace floe::app {
 namespace {
@@ -87,6 +88,16 @@ std::filesystem::path choose_directory(const RunOptions& options, const Request&
   return RunDirectory::unused("runs", options.quick ? request.name + "-quick" : request.name);
 }
 
+/// Collective: rank 0 chooses and prepares.
+RunDirectory prepare_directory(const RunOptions& options, const Request& request, const Experiment& experiment) {
+  const parallel::Communicator ranks;
+  std::string path;
+  parallel::work_together(ranks, [&](parallel::JointWork&) {
+    if (ranks.root()) path = RunDirectory::prepare(choose_directory(options, request), experiment.resolved()).path();
+  });
+  return RunDirectory::open(ranks.broadcast(path));
+}
+
 int run(const RunOptions& options) {
   const int threads = start_session(options.session);
   const Request request = read_request(options);
@@ -100,9 +111,9 @@ int run(const RunOptions& options) {
     for (const std::string& line : experiment.task->plan()) fmt::print("# {}\n", line);
     return exit_complete;
   }
-  require_one_rank(fmt::format("task = \"{}\"", experiment.task_name));
+  if (!experiment.task->collective()) require_one_rank(fmt::format("task = \"{}\"", experiment.task_name));
   const StopSignal stop;
-  const RunDirectory directory = RunDirectory::prepare(choose_directory(options, request), experiment.resolved());
+  const RunDirectory directory = prepare_directory(options, request, experiment);
   if (directory.complete()) {
     logging::info("the run in {} is complete", directory.path().string());
     return exit_complete;

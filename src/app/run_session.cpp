@@ -17,6 +17,8 @@ RunSession::RunSession(const RunDirectory& directory, const Experiment& experime
   summary_.experiment = name;
   summary_.threads = threads;
   summary_.versions = versions();
+  summary_.ranks = ranks_.size();
+  if (!ranks_.root()) return;
   logging::open_file(directory.log());
   logging::info("{}: {}", directory.path().string(), command_line());
   logging::info("floe {} ({}), {} thread{}", summary_.versions[0].second, summary_.versions[1].second, threads,
@@ -40,7 +42,7 @@ int RunSession::finish(Ending ending, const std::filesystem::path& file) {
   summary_.status = ending == Ending::complete ? "complete" : "stopped";
   summary_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   const bool resumable = file == directory_.summary();  // an evaluation that was stopped leaves the one before it
-  if (!file.empty() && (resumable || ending == Ending::complete)) write_summary(file, summary_);
+  if (ranks_.root() && !file.empty() && (resumable || ending == Ending::complete)) write_summary(file, summary_);
   if (!summary_.results.empty()) fmt::print("{}", format_table(summary_.results, summary_.columns));
   if (ending == Ending::stopped && !resumable) {
     logging::warning("stopped after {}, and nothing was written; give the command again to start over",

@@ -9,6 +9,7 @@
 #include "app/tasks/run_directory.h"
 #include "app/tasks/summary.h"
 #include "app/tasks/task.h"
+#include "parallel/communicator.h"
 
 namespace floe::app {
 
@@ -31,6 +32,7 @@ class RunSession final {
   const RunDirectory& directory_;
   const Experiment& experiment_;
   Summary summary_;
+  parallel::Communicator ranks_;  ///< the first of them writes
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

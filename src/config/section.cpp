@@ -280,6 +280,15 @@ std::ptrdiff_t Section::choose(std::string_view name, std::size_t initial, const
   return static_cast<std::ptrdiff_t>(index);
 }
 
+std::vector<std::string> Section::table_names() const {
+  std::vector<std::string> names;
+  if (!node_ || !binder_->active()) return names;
+  for (const auto& [name, node] : node_->table) {
+    if (node.type == Node::Type::table) names.push_back(name);
+  }
+  return names;
+}
+
 Section Section::enter(std::string_view name, std::string_view help) {
   const std::string path = full_path(name);
   binder_->declare(TableInfo{.path = path, .help = std::string(help), .active = binder_->active()});

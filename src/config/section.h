@@ -83,6 +83,9 @@ class Section final {
     bind(inner, options);
   }
 
+  /// The tables inside this one that the file gives, by name and in its order, for tables whose names the user chooses.
+  std::vector<std::string> table_names() const;
+
   /// A table inside this one, to be bound by the caller.
   Section enter(std::string_view name, std::string_view help);
 

@@ -9,8 +9,26 @@
 
 namespace floe::app {
 
+void bind(config::Section& section, DatasetConfig& dataset) {
+  section.choice("problem", dataset.problem_name, pde::problem_names(), "what is solved");
+  if (!dataset.problem) dataset.problem = pde::make_problem(dataset.problem_name);
+  bind(section, dataset.options);
+  dataset.problem->bind(section);
+}
+
+config::Declaration DatasetConfig::declaration() const {
+  // What is bound to nothing keeps its values; only the name and the options are copied.
+  std::string name = problem_name;
+  pde::GenerateOptions copy = options;
+  return config::read(config::Document(), config::BindFunction([&](config::Section& section) {
+                        section.choice("problem", name, pde::problem_names(), "what is solved");
+                        bind(section, copy);
+                        problem->bind(section);
+                      }));
+}
+
 std::string DatasetConfig::text() const {
-  return config::to_toml(declaration, config::Comments::none);
+  return config::to_toml(declaration(), config::Comments::none);
 }
 
 DatasetConfig read_dataset(const config::Document& document) {
@@ -20,12 +38,7 @@ DatasetConfig read_dataset(const config::Document& document) {
   }
   if (name->type == config::Node::Type::text) pde::make_problem(name->text);  // says where they are listed
   DatasetConfig dataset;
-  dataset.declaration = config::read(document, [&](config::Section& root) {
-    root.choice("problem", dataset.problem_name, pde::problem_names(), "what is solved");
-    dataset.problem = pde::make_problem(dataset.problem_name);
-    bind(root, dataset.options);
-    dataset.problem->bind(root);
-  });
+  config::read(document, config::BindFunction([&](config::Section& root) { bind(root, dataset); }));
   dataset.problem->validate();
   return dataset;
 }

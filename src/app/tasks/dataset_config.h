@@ -17,11 +17,15 @@ struct DatasetConfig {
   std::string problem_name;
   std::unique_ptr<pde::Problem> problem;
   pde::GenerateOptions options;
-  config::Declaration declaration;
 
-  /// All keys with their values: the identity of the dataset.
+  /// All keys with the values they have.
+  config::Declaration declaration() const;
+  /// These as TOML: the identity of the dataset.
   std::string text() const;
 };
+
+/// Declares the keys of a dataset; the problem is made as soon as its name is known.
+void bind(config::Section& section, DatasetConfig& dataset);
 
 /// Throws ConfigError; the document must name its problem.
 DatasetConfig read_dataset(const config::Document& document);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "app/tasks/dataset.h"
 #include "app/tasks/ensemble.h"
 #include "app/tasks/flow.h"
 #include "base/error.h"
@@ -12,6 +13,7 @@ namespace floe::app {
 
 const std::vector<TaskEntry>& tasks() {
   static const std::vector<TaskEntry> entries{
+      {"dataset", "make datasets of a PDE problem, on all threads and ranks", make_dataset_task},
       {"ensemble", "sample a lattice field theory by Monte Carlo, measure it, and write the configurations",
        make_ensemble_task},
       {"flow", "train a flow that samples a lattice field theory, and judge it on lattices of any size", make_flow_task},

@@ -47,6 +47,8 @@ class Task {
   virtual void bind(config::Section& root) = 0;
   /// Checks what concerns several keys. Throws ConfigError.
   virtual void validate() const = 0;
+  /// Whether run() is collective over the ranks that MPI started; the others work in one process.
+  virtual bool collective() const { return false; }
   /// What run() would do, a few lines for --dry-run. Allocates nothing large and writes nothing.
   virtual std::vector<std::string> plan() const = 0;
   /// Does it, or goes on with it from the checkpoints in the directory.
