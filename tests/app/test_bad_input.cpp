@@ -70,7 +70,7 @@ TEST_CASE("files that are missing, broken or cannot be written are one line and 
   check_refused(run_floe("run a.toml --run-dir file/out", where), 1, "file' is not a directory");
   check_refused(run_floe("run a.toml --run-dir /proc/floe", where), 1, "cannot create '/proc/floe");
   check_refused(run_floe("data inspect no.h5", where), 1, "no.h5");
-  check_refused(run_floe("data inspect a.toml", where), 1, "a.toml is no HDF5 file");
+  check_refused(run_floe("data inspect a.toml", where), 1, "a.toml is of no known kind");
   CHECK(read_text(directory / "file") == "a regular file");
 }
 
