@@ -22,6 +22,10 @@ constexpr std::size_t max_strings = std::size_t{1} << 24;
 constexpr H5Z_filter_t lzf_filter = 32000;
 // A filtered chunk is held in memory whole.
 constexpr std::size_t max_filtered_chunk_bytes = std::size_t{1} << 30;
+// The library reads elements with gaps between them one by one: up to so many times as many are rather read whole, in
+// blocks of so many elements, and thinned out here.
+constexpr std::size_t max_waste = 64;
+constexpr std::size_t max_thinned_elements = std::size_t{1} << 22;
 // What deflate can reach at most is 1032 to 1; a header that promises more than this is wrong.
 constexpr std::size_t max_deflate_ratio = 1040;
 
@@ -66,6 +70,51 @@ std::string filter_name(H5Z_filter_t filter) {
     default:
       return fmt::format("filter {}", filter);
   }
+}
+
+// Reads whole rows by `read(start, count, stride, values, size)` and keeps what is selected, where that is the faster
+// way; otherwise gives false.
+template <class T, class Read>
+bool read_thinned(const Shape& start, const Shape& count, const Shape& stride, std::span<T> values, Read&& read) {
+  if (start.size() < 2 || values.empty() || values.size() != element_count(count)) return false;
+  Shape part = count;
+  Shape steps(stride.size(), 1);
+  steps[0] = stride[0];
+  std::size_t waste = 1;
+  std::size_t row = 1;
+  for (std::size_t axis = 1; axis < count.size(); ++axis) {
+    part[axis] = (count[axis] - 1) * stride[axis] + 1;
+    row *= part[axis];
+    waste *= count[axis] > 1 ? stride[axis] : 1;
+    if (waste > max_waste || row > max_thinned_elements) return false;
+  }
+  if (waste == 1) return false;
+  const std::size_t rows = std::min(std::max<std::size_t>(max_thinned_elements / row, 1), count[0]);
+  std::vector<T> block(rows * row);
+  Shape from = start;
+  T* out = values.data();
+  for (std::size_t first = 0; first < count[0]; first += rows) {
+    from[0] = start[0] + first * stride[0];
+    part[0] = std::min(rows, count[0] - first);
+    const std::size_t size = part[0] * row;
+    read(from, part, steps, block.data(), size);
+    // The lines along the last axis that are wanted, in C order.
+    const std::size_t last = count.size() - 1;
+    const std::size_t lines = part[0] * (values.size() / count[0] / count[last]);
+    for (std::size_t line = 0; line < lines; ++line) {
+      std::size_t rest = line;
+      std::size_t offset = 0;
+      std::size_t step = part[last];
+      for (std::size_t axis = last; axis-- > 0;) {
+        const std::size_t extent = axis == 0 ? part[0] : count[axis];
+        offset += rest % extent * (axis == 0 ? 1 : stride[axis]) * step;
+        rest /= extent;
+        step *= part[axis];
+      }
+      for (std::size_t i = 0; i < count[last]; ++i) *out++ = block[offset + i * stride[last]];
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -328,7 +377,12 @@ void Dataset::read_numbers(const Shape& start, const Shape& count, const Shape& 
   }
   check_block(start, count, stride);
   check_plausible();
-  transfer_in(element_type_of<T>, start, count, stride, values.data(), values.size());
+  const auto transfer = [&](const Shape& from, const Shape& extent, const Shape& step, T* to, std::size_t size) {
+    transfer_in(element_type_of<T>, from, extent, step, to, size);
+  };
+  if (!read_thinned<T>(start, count, stride, values, transfer)) {
+    transfer(start, count, stride, values.data(), values.size());
+  }
 }
 
 template <class T>
