@@ -3,17 +3,20 @@
 // (four evaluations of the right-hand side) and the 16 real transforms in it, by the same plans on the same memory,
 // turn by turn, and prints time(step) / time(transforms). The bound is 1; all that is above is products, derivatives
 // and the combinations of the stages. "measured" divides by the transforms with plans that FFTW has timed, which data
-// generation does not use, since such plans differ in rounding from run to run.
+// generation does not use, since such plans differ in rounding from run to run. Burgers: samples per second.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 #include <complex>
 #include <ctime>
 #include <numbers>
+#include <string>
 #include <vector>
 
+#include "config/read.h"
 #include "fft/real_transform.h"
 #include "pde/navier_stokes/vorticity_solver.h"
+#include "pde/registry.h"
 
 namespace {
 
@@ -93,6 +96,27 @@ void navier_stokes_step(benchmark::State& state) {
   state.counters["step/measured"] = step_seconds / measured_seconds;
 }
 
+/// Samples of the Burgers problem per second of one core, at its defaults but for the grid of the solver.
+void burgers_samples(benchmark::State& state) {
+  const auto problem = pde::make_problem("burgers");
+  const std::string options =
+      "resolution = 1024\nviscosity = " + std::to_string(1.0 / static_cast<double>(state.range(1))) +
+      "\nsolver_resolution = " + std::to_string(state.range(0)) + "\n";
+  config::read(config::Document::from_text(options, "bench"),
+               config::BindFunction([&](config::Section& section) { problem->bind(section); }));
+  const auto generator = problem->make_generator(1);
+  pde::Sample sample(problem->description());
+  std::uint64_t index = 0;
+  double seconds = 0;
+  for (auto _ : state) {
+    const double begin = thread_seconds();
+    generator->make(index++, sample);
+    seconds += thread_seconds() - begin;
+  }
+  state.counters["samples/s"] = static_cast<double>(state.iterations()) / seconds;
+}
+
+BENCHMARK(burgers_samples)->ArgNames({"grid", "1/nu"})->Args({8192, 10})->Args({2048, 10})->Args({2048, 100});
 BENCHMARK(navier_stokes_step)->Arg(64)->Arg(128)->Arg(256)->UseManualTime();
 
 }  // namespace

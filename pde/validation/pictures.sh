@@ -9,9 +9,14 @@ cmake --build build/release --target pde_validation
 tables=build/release/pde/validation/pde_validation
 
 "$tables" covariance "$out/covariance.csv"
+"$tables" evolution "$out/evolution.csv"
 "$tables" poisson "$out/poisson.csv"
 "$tables" wind "$out/wind.csv"
 cat "$out/wind.csv"
+flow='solver_resolution = 128; final_time = 20.0; snapshots = 1'
+"$tables" sample navier_stokes "$flow; viscosity = 1e-3" 0 inputs/vorticity "$out/navier_stokes_start.csv"
+"$tables" sample navier_stokes "$flow; viscosity = 1e-3" 0 outputs/vorticity "$out/navier_stokes_3.csv"
+"$tables" sample navier_stokes "$flow; viscosity = 1e-5" 0 outputs/vorticity "$out/navier_stokes_5.csv"
 "$tables" sample poisson 'resolution = 129' 3 inputs/forcing "$out/poisson_f.csv"
 "$tables" sample poisson 'resolution = 129' 3 outputs/solution "$out/poisson_u.csv"
 "$tables" sample rooms 'queries = 80000; fewest_heaters = 3; refinement = 1' 4 inputs/query_position "$out/rooms_x.csv"
