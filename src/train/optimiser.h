@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/section.h"
+
+namespace floe::train {
+
+enum class OptimiserKind { adamw, lion };
+
+struct OptimiserOptions {
+  OptimiserKind kind = OptimiserKind::adamw;
+  double learning_rate = 1e-3;
+  double weight_decay = 1e-4;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+};
+void bind(config::Section& section, OptimiserOptions& options);
+
+/// Changes parameters by their gradients, in one pass over memory:
+///
+///   adamw  m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+///          p = p (1 - lr wd) - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)
+///          (Loshchilov, Hutter, arXiv 1711.05101), as LibTorch's
+///   lion   p = p (1 - lr wd) - lr sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g  (Chen et al., arXiv 2302.06675)
+///
+/// LibTorch's own AdamW takes a dozen passes and hides its state behind the addresses of the parameters.
+class Optimiser final {
+ public:
+  using Named = std::vector<std::pair<std::string, torch::Tensor>>;
+
+  Optimiser(Named parameters, const OptimiserOptions& options);
+
+  /// One step with the learning rate times `factor`. Parameters without a gradient stay.
+  void step(double factor = 1);
+  void zero_gradients();
+
+  const Named& parameters() const { return parameters_; }
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps) { steps_ = steps; }
+  /// The moments by name, "m/<parameter>" and (adamw) "v/<parameter>"; they may be written into.
+  Named state() const;
+
+ private:
+  Named parameters_;
+  OptimiserOptions options_;
+  std::vector<torch::Tensor> first_;
+  std::vector<torch::Tensor> second_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace floe::train

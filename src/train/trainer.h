@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "config/section.h"
+#include "io/checkpoint.h"
+#include "train/inputs.h"
+#include "train/loss.h"
+#include "train/module_state.h"
+#include "train/optimiser.h"
+#include "train/schedule.h"
+
+namespace floe::train {
+
+/// Samples in memory: what goes in, as the model sees it, and what should come out, in its own units.
+struct Examples {
+  Inputs inputs{};
+  torch::Tensor outputs{};  ///< (batch, channel, axes...), or (batch, query, channel)
+  torch::Tensor mask{};     ///< 1 where outputs count, expandable to them; undefined: everywhere
+  GridGeometry geometry{};
+
+  std::int64_t count() const { return outputs.defined() ? outputs.size(0) : 0; }
+  Examples select(const torch::Tensor& samples) const;
+  Examples narrow(std::int64_t first, std::int64_t count) const;
+  Examples to(torch::Device device, torch::ScalarType type) const;
+};
+
+struct TrainOptions {
+  OptimiserOptions optimiser{};
+  ScheduleOptions schedule{};
+  LossOptions loss{};
+  std::int64_t epochs = 100;
+  std::int64_t batch_size = 8;
+  double clip = 0;            ///< largest norm of the gradient; 0: no limit
+  double averaging = 0;       ///< decay of the average of the parameters that is evaluated; 0: none
+  std::int64_t patience = 0;  ///< epochs without a better validation error before it stops; 0: never
+  bool keep_best = false;     ///< end with the parameters of the best validation error
+};
+void bind(config::Section& section, TrainOptions& options);
+
+/// One row of the table of training.
+struct EpochRow {
+  std::int64_t epoch = 0;  ///< finished epochs
+  std::int64_t step = 0;   ///< finished steps
+  double learning_rate = 0;
+  double loss = 0;        ///< mean over the samples of the epoch, each before the step it belongs to
+  double validation = 0;  ///< relative L2 error of the validation samples, or NaN if there are none
+  double seconds = 0;     ///< of this epoch in this session
+};
+
+/// The answer of the model in its own units to inputs as it sees them.
+using Forward = std::function<torch::Tensor(const Inputs&)>;
+
+/// The mean over samples of the relative L2 error, without gradients.
+double relative_l2(const Forward& forward, const Examples& examples, std::int64_t batch_size);
+
+/// The loop for every model: minimises the loss over batches in an order that depends on the seed and the epoch only.
+/// One that was restored from state() at any step goes on to the same parameters, bit for bit with as many threads.
+class Trainer final {
+ public:
+  enum class Ending { complete, stopped };
+  struct Hooks {
+    std::function<bool()> stop{};                  ///< asked after every step
+    std::function<void(const EpochRow&)> epoch{};  ///< after every epoch
+    std::function<void(double loss)> step{};       ///< after every step
+  };
+
+  /// Parameters of the module that need no gradient are left as they are. Throws ConfigError if there are no samples.
+  Trainer(torch::nn::Module& module, Forward forward, const TrainOptions& options, std::uint64_t seed);
+
+  /// Trains to the end, or until stop() says so. Throws NumericalError, naming step and loss, when loss or gradient are
+  /// not finite; the parameters are then those before that step.
+  Ending run(const Examples& train, const Examples& validation, const Hooks& hooks);
+
+  std::int64_t step() const { return optimiser_.steps(); }
+  std::int64_t epoch() const { return epoch_; }
+
+  /// Parameters, buffers, optimiser, averages, the best parameters and where it is.
+  io::Checkpoint state() const;
+  /// Throws DataError for the state of another model or optimiser; `source` names the file in the message.
+  void restore(const io::Checkpoint& state, std::string_view source);
+
+ private:
+  double train_step(const Examples& train, std::int64_t steps_per_epoch);
+  void average();
+  double validate(const Examples& validation);
+  void exchange(NamedTensors& with);
+  void finish_epoch(const Examples& train, const Examples& validation, const Hooks& hooks, double seconds,
+                    double factor);
+
+  torch::nn::Module& module_;
+  Forward forward_;
+  TrainOptions options_;
+  std::uint64_t seed_;
+  Optimiser optimiser_;
+  NamedTensors averages_;
+  NamedTensors best_;
+  std::int64_t epoch_ = 0;
+  std::int64_t position_ = 0;  ///< samples of the epoch that were used
+  double loss_sum_ = 0;
+  double best_error_;
+  std::int64_t waited_ = 0;
+  bool finished_ = false;
+  torch::Tensor order_;
+  std::int64_t order_epoch_ = -1;
+};
+
+}  // namespace floe::train
