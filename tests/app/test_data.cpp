@@ -66,22 +66,22 @@ TEST_CASE("data generate makes a dataset, and the same on any number of threads 
 TEST_CASE("data generate that is terminated ends with 2 and goes on") {
   const TemporaryDirectory directory;
   const fs::path& where = directory.path();
-  const std::string keys = "data generate recall count=60000 points=64 --threads 1 --log-level error -o a.h5";
+  const std::string keys = "data generate recall count=30000 points=64 --threads 1 --log-level error -o a.h5";
   const std::string command = fmt::format("'{}' {}", FLOE_COMMAND, keys);
   // Until there is a part.
-  const CommandResult stopped = run_command(
-      command +
-          " & pid=$!; for i in $(seq 2000); do ls a.h5.parts/samples_* >/dev/null 2>&1 && break; sleep 0.005; done; "
-          "kill -TERM $pid; wait $pid",
-      where);
+  const CommandResult stopped =
+      run_command("{ " + command +
+                      " & pid=$!; for i in $(seq 1000); do ls a.h5.parts/samples_* >/dev/null 2>&1 && break; "
+                      "sleep 0.005; done; kill -TERM $pid; wait $pid; }",
+                  where);
   CAPTURE(stopped.err);
   CHECK(stopped.exit_code == 2);
   CHECK_FALSE(fs::exists(directory / "a.h5"));
   CHECK(fs::exists(directory / "a.h5.parts"));
-  const CommandResult other = run_floe("data generate recall count=60000 points=63 -o a.h5", where);
+  const CommandResult other = run_floe("data generate recall count=30000 points=63 -o a.h5", where);
   check_refused(other, 64, "points = 64 there and 63 here");
-  CHECK(run_floe("data generate recall count=60000 points=64 --log-level error -o a.h5", where).exit_code == 0);
-  CHECK(io::DatasetReader(directory / "a.h5").samples() == 60000);
+  CHECK(run_floe("data generate recall count=30000 points=64 --log-level error -o a.h5", where).exit_code == 0);
+  CHECK(io::DatasetReader(directory / "a.h5").samples() == 30000);
   CHECK_FALSE(fs::exists(directory / "a.h5.parts"));
 }
 
