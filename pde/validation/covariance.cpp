@@ -12,7 +12,7 @@
 namespace floe::pde::validation {
 namespace {
 
-constexpr int samples = 4000;
+constexpr int samples = 16000;
 
 /// E u(x_0) u(x_i) with its standard error, sqrt((C_00 C_ii + C_0i^2) / samples).
 void add(io::CsvWriter& table, double number, std::size_t size, const std::vector<double>& distance,
@@ -21,7 +21,7 @@ void add(io::CsvWriter& table, double number, std::size_t size, const std::vecto
   std::vector<double> u(size);
   std::vector<double> sum(distance.size());
   for (int s = 0; s < samples; ++s) {
-    random::Stream stream(random::make_key(7, "covariance table"), static_cast<std::uint64_t>(s));
+    random::Stream stream(random::make_key(1, "covariance"), static_cast<std::uint64_t>(s));
     draw(stream, u);
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += u[0] * u[i] / samples;
   }

@@ -47,12 +47,15 @@ DatasetDescription describe(std::size_t points, std::size_t queries) {
                       numbered("channel", channels), numbered("query_channel", channels)};
   description.inputs = {
       {.name = "context_position", .axes = {"point", "coordinate"}, .long_name = "LAT, LONG, TRACK_ALTITUDE"},
-      {.name = "context_value", .axes = {"point", "channel"}, .long_name = "wind to the east and to the north"},
+      {.name = "context_value",
+       .axes = {"point", "channel"},
+       .long_name = "towards where the wind comes from: to the east, to the north (VX, VY)"},
       {.name = "query_position", .axes = {"query", "coordinate"}, .long_name = "LAT, LONG, TRACK_ALTITUDE"},
       {.name = "context_mask", .axes = {"point"}, .long_name = "1 where there is a point"},
       {.name = "query_mask", .axes = {"query"}, .long_name = "1 where there is a point"}};
-  description.outputs = {
-      {.name = "query_value", .axes = {"query", "query_channel"}, .long_name = "wind to the east and to the north"}};
+  description.outputs = {{.name = "query_value",
+                          .axes = {"query", "query_channel"},
+                          .long_name = "towards where the wind comes from: to the east, to the north (VX, VY)"}};
   description.parameters = {{"time", ElementType::float64, "s", "beginning of the context slice"},
                             {"file", ElementType::int64, "1", "number of the file, by name"}};
   return description;
