@@ -23,8 +23,9 @@ bool native(const Tensor& tensor) {
   return tensor.is_cpu() && (tensor.scalar_type() == torch::kFloat || tensor.scalar_type() == torch::kDouble);
 }
 
-/// Operations per value of the products with matrices, against those of an FFT of the whole field. One operation of an
-/// FFT takes as long as many of a matrix product; the ratio was measured (docs/operators.md).
+/// Operations per value of the products with matrices, against those of an FFT of the whole field. An operation of a
+/// large FFT is taken to cost as much as 16 of a matrix product: an estimate from rates of GEMM and FFT, not a
+/// measurement.
 bool matrices_are_faster(const std::vector<std::int64_t>& grid, const ModeCounts& modes) {
   constexpr double operations_per_fft_operation = 16;
   double products = 0;

@@ -12,7 +12,7 @@ namespace floe::operators {
 
 /// How the few lowest modes are computed.
 enum class SpectralMethod {
-  automatic,  ///< whichever was measured faster for such a grid and number of modes
+  automatic,  ///< whichever should be faster for such a grid and number of modes, by counts of operations
   matrices,   ///< products with small matrices (TruncatedTransform)
   fft,        ///< LibTorch's FFT of the whole field
 };
