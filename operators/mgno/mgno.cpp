@@ -6,7 +6,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
 #include "operators/layers/data.h"
@@ -14,33 +13,6 @@
 
 namespace floe::operators {
 namespace {
-
-EdgePadding padding_of(const std::string& condition) {
-  if (condition == "periodic") return EdgePadding::periodic;
-  if (condition == "neumann") return EdgePadding::reflect;
-  return EdgePadding::zeros;
-}
-
-std::vector<EdgePadding> smoothing_padding(const MgnoOptions& options, const DataShape& data) {
-  std::vector<EdgePadding> padding;
-  for (std::size_t a = 0; a < data.grid.size(); ++a) {
-    switch (options.boundary) {
-      case MgnoBoundary::from_data:
-        padding.push_back(padding_of(a < data.boundary_conditions.size() ? data.boundary_conditions[a] : "none"));
-        break;
-      case MgnoBoundary::dirichlet:
-        padding.push_back(EdgePadding::zeros);
-        break;
-      case MgnoBoundary::neumann:
-        padding.push_back(EdgePadding::reflect);
-        break;
-      case MgnoBoundary::periodic:
-        padding.push_back(EdgePadding::periodic);
-        break;
-    }
-  }
-  return padding;
-}
 
 std::vector<EdgePadding> restriction_padding(const MgnoOptions& options, const std::vector<EdgePadding>& smoothing) {
   switch (options.restriction) {
@@ -72,7 +44,7 @@ VCycleOptions cycle_options(const MgnoOptions& options, const DataShape& data) {
   cycle.out = options.channels;
   cycle.pre = options.smoothing;
   cycle.post = options.post_smoothing;
-  cycle.smoothing_padding = smoothing_padding(options, data);
+  cycle.smoothing_padding = padding_of(options.boundary, data);
   cycle.restriction_padding = restriction_padding(options, cycle.smoothing_padding);
   cycle.grid = data.grid;
   std::vector<std::int64_t> grid = data.grid;
@@ -112,20 +84,6 @@ void norm_key(config::Section& section, const char* name, FieldNorm& norm, const
                  help);
 }
 
-/// A matrix over the channels of (batch, channel, axes...).
-torch::Tensor over_channels(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
-  std::vector<std::int64_t> shape = weight.sizes().vec();
-  const auto axes = static_cast<std::size_t>(x.dim() - 2);
-  shape.resize(2 + axes, 1);
-  const std::vector<std::int64_t> one(axes, 1), none(axes, 0);
-  return at::convolution(x, weight.reshape(shape), bias, one, none, one, false, none, 1);
-}
-
-torch::Tensor uniform(at::IntArrayRef shape, std::int64_t fan_in) {
-  const double bound = 1 / std::sqrt(static_cast<double>(fan_in));
-  return torch::rand(shape) * (2 * bound) - bound;
-}
-
 }  // namespace
 
 class Mgno::Layer final : public torch::nn::Module {
@@ -134,8 +92,8 @@ class Mgno::Layer final : public torch::nn::Module {
     cycle_ = register_module("cycle", std::make_shared<VCycle>(cycle));
     if (options.pointwise) {
       auto pointwise = register_module("pointwise", std::make_shared<torch::nn::Module>());
-      weight_ = pointwise->register_parameter("weight", uniform({cycle.out, cycle.in}, cycle.in));
-      bias_ = pointwise->register_parameter("bias", uniform({cycle.out}, cycle.in));
+      weight_ = pointwise->register_parameter("weight", uniform_weights({cycle.out, cycle.in}, cycle.in));
+      bias_ = pointwise->register_parameter("bias", uniform_weights({cycle.out}, cycle.in));
     }
     if (options.layer_norm != FieldNorm::none) {
       norm_ = register_module("norm", std::make_shared<FieldNormalisation>(cycle.out, options.layer_norm, cycle.grid));
@@ -177,12 +135,7 @@ void bind(config::Section& section, MgnoOptions& options) {
               config::at_least(0) & config::not_empty());
   section.key("post_smoothing", options.post_smoothing, "smoothing steps per level on the way up; empty: none",
               config::at_least(0));
-  section.choice("boundary", options.boundary,
-                 {{"data", MgnoBoundary::from_data},
-                  {"dirichlet", MgnoBoundary::dirichlet},
-                  {"neumann", MgnoBoundary::neumann},
-                  {"periodic", MgnoBoundary::periodic}},
-                 "padding of the convolutions: zeros, mirror image or periodic; data: as the data say, else zeros");
+  boundary_key(section, options.boundary);
   section.choice("restriction", options.restriction,
                  {{"same", MgnoRestriction::same},
                   {"dirichlet", MgnoRestriction::dirichlet},
@@ -228,9 +181,10 @@ Mgno::Mgno(const MgnoOptions& options, const DataShape& data)
     head_cycle_ = register_module("head", std::make_shared<VCycle>(cycle));
   } else {
     auto head = register_module("head", std::make_shared<torch::nn::Module>());
-    head_weight_ = head->register_parameter("weight", uniform({data.out_channels, options.channels}, options.channels));
+    head_weight_ =
+        head->register_parameter("weight", uniform_weights({data.out_channels, options.channels}, options.channels));
     if (options.head_bias) {
-      head_bias_ = head->register_parameter("bias", uniform({data.out_channels}, options.channels));
+      head_bias_ = head->register_parameter("bias", uniform_weights({data.out_channels}, options.channels));
     }
   }
 }

@@ -13,7 +13,6 @@
 
 namespace floe::operators {
 
-enum class MgnoBoundary { from_data, dirichlet, neumann, periodic };
 enum class MgnoRestriction { same, dirichlet, neumann, periodic, unpadded };
 /// By which rule a prolongation has 3 or 4 points on an axis.
 enum class MgnoProlongation {
@@ -28,7 +27,7 @@ struct MgnoOptions {
   int channels = 24;
   std::vector<int> smoothing{1, 1, 1, 1, 1, 2};  ///< steps per level on the way down; one level per number
   std::vector<int> post_smoothing{};             ///< on the way up; empty: none
-  MgnoBoundary boundary = MgnoBoundary::from_data;
+  GridBoundary boundary = GridBoundary::from_data;
   MgnoRestriction restriction = MgnoRestriction::same;
   MgnoProlongation prolongation = MgnoProlongation::by_grid;
   bool wrap_prolongation = false;

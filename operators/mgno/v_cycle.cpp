@@ -5,45 +5,16 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 namespace floe::operators {
 namespace {
 
-/// LibTorch's initialisation of convolutions: U(-1, 1) / sqrt(fan in).
-torch::Tensor fresh_weight(std::vector<std::int64_t> shape) {
-  torch::Tensor weight = torch::empty(shape);
-  torch::nn::init::kaiming_uniform_(weight, std::sqrt(5.0));
-  return weight;
-}
-
-/// One more point at both ends of axis `axis`.
-torch::Tensor extend(const torch::Tensor& x, std::int64_t axis, EdgePadding padding) {
-  const std::int64_t n = x.size(axis);
-  const bool wraps = padding == EdgePadding::periodic;
-  return torch::cat({x.narrow(axis, wraps ? n - 1 : 1, 1), x, x.narrow(axis, wraps ? 0 : n - 2, 1)}, axis);
-}
-
-/// scale and shift (c, grid...) on the grid of x.
-torch::Tensor on_grid_of(const torch::Tensor& x, const torch::Tensor& values) {
-  if (values.dim() == 1) {
-    std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim() - 1), 1);
-    shape[0] = -1;
-    return values.reshape(shape);
-  }
-  const auto grid = x.sizes().slice(2);
-  if (values.sizes().slice(1) == grid) return values;
-  namespace F = torch::nn::functional;
-  auto options = F::InterpolateFuncOptions().size(grid.vec()).align_corners(true);
-  if (grid.size() == 1) {
-    options = options.mode(torch::kLinear);
-  } else if (grid.size() == 2) {
-    options = options.mode(torch::kBilinear);
-  } else {
-    options = options.mode(torch::kTrilinear);
-  }
-  return F::interpolate(values.unsqueeze(0), options).squeeze(0);
+/// The points of a kernel of this shape (channels, channels, points...).
+std::int64_t product(const std::vector<std::int64_t>& shape) {
+  std::int64_t points = 1;
+  for (std::size_t a = 2; a < shape.size(); ++a) points *= shape[a];
+  return points;
 }
 
 }  // namespace
@@ -52,39 +23,12 @@ std::int64_t coarser(std::int64_t points, EdgePadding padding) {
   return padding == EdgePadding::none ? (points - 1) / 2 : (points + 1) / 2;
 }
 
-GridConvolution::GridConvolution(std::int64_t in, std::int64_t out, std::vector<EdgePadding> padding,
-                                 std::int64_t stride, bool bias)
-    : padding_(std::move(padding)), stride_(stride) {
-  std::vector<std::int64_t> shape{out, in};
-  shape.resize(2 + padding_.size(), 3);
-  weight_ = register_parameter("weight", fresh_weight(shape));
-  if (bias) {
-    const double bound = 1 / std::sqrt(static_cast<double>(weight_.numel() / out));
-    bias_ = register_parameter("bias", torch::rand({out}) * (2 * bound) - bound);
-  }
-}
-
-torch::Tensor GridConvolution::forward(const torch::Tensor& x) {
-  const std::size_t axes = padding_.size();
-  torch::Tensor padded = x;
-  std::vector<std::int64_t> zeros(axes, 0);
-  for (std::size_t a = 0; a < axes; ++a) {
-    if (padding_[a] == EdgePadding::zeros) {
-      zeros[a] = 1;
-    } else if (padding_[a] != EdgePadding::none) {
-      padded = extend(padded, static_cast<std::int64_t>(a) + 2, padding_[a]);
-    }
-  }
-  const std::vector<std::int64_t> stride(axes, stride_), one(axes, 1), none(axes, 0);
-  return at::convolution(padded, weight_, bias_, stride, zeros, one, false, none, 1);
-}
-
 Prolongation::Prolongation(std::int64_t in, std::int64_t out, std::vector<EdgePadding> padding,
                            const std::vector<bool>& odd, bool wrap)
     : padding_(std::move(padding)), wrap_(wrap) {
   std::vector<std::int64_t> shape{in, out};
   for (const bool is_odd : odd) shape.push_back(is_odd ? 3 : 4);
-  weight_ = register_parameter("weight", fresh_weight(shape));
+  weight_ = register_parameter("weight", uniform_weights(shape, shape[1] * product(shape)));
 }
 
 torch::Tensor Prolongation::forward(const torch::Tensor& coarse, at::IntArrayRef fine_grid) {
@@ -106,18 +50,6 @@ torch::Tensor Prolongation::forward(const torch::Tensor& coarse, at::IntArrayRef
   torch::Tensor fine = at::convolution(x, weight_, {}, two, padding, one, true, extra, 1);
   for (std::size_t a = 0; a < axes; ++a) fine = fine.narrow(static_cast<std::int64_t>(a) + 2, 0, fine_grid[a]);
   return fine;
-}
-
-FieldNormalisation::FieldNormalisation(std::int64_t channels, FieldNorm norm, const std::vector<std::int64_t>& grid) {
-  std::vector<std::int64_t> shape{channels};
-  if (norm == FieldNorm::layer) shape.insert(shape.end(), grid.begin(), grid.end());
-  weight_ = register_parameter("weight", torch::ones(shape));
-  bias_ = register_parameter("bias", torch::zeros(shape));
-}
-
-torch::Tensor FieldNormalisation::forward(const torch::Tensor& x) {
-  const torch::Tensor normal = torch::layer_norm(x, x.sizes().slice(1));
-  return normal * on_grid_of(x, weight_) + on_grid_of(x, bias_);
 }
 
 class VCycle::Level final : public torch::nn::Module {

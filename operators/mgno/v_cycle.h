@@ -7,22 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "operators/layers/grid_layers.h"
+
 namespace floe::operators {
-
-/// What a 3-point convolution sees beyond the edge of an axis.
-enum class EdgePadding {
-  zeros,    ///< Dirichlet
-  reflect,  ///< Neumann: the mirror image about the outermost point
-  periodic,
-  none  ///< nothing: the convolution loses the outermost points
-};
-
-/// Normalisation of a field (batch, c, axes...) over channels and grid together.
-enum class FieldNorm {
-  none,
-  group,  ///< scale and shift per channel: any grid
-  layer   ///< scale and shift per channel and grid point; on another grid they are interpolated linearly
-};
 
 struct VCycleOptions {
   std::int64_t in = 1;                             ///< channels of f
@@ -42,22 +29,6 @@ struct VCycleOptions {
   FieldNorm norm = FieldNorm::none;   ///< after each sum on the way up
 };
 
-/// A convolution of 3 (or 3 and 4, transposed) points per axis with padding by axis, oneDNN's through LibTorch.
-///
-/// weight (out, in, 3, ...), bias (out).
-class GridConvolution final : public torch::nn::Module {
- public:
-  GridConvolution(std::int64_t in, std::int64_t out, std::vector<EdgePadding> padding, std::int64_t stride, bool bias);
-
-  torch::Tensor forward(const torch::Tensor& x);
-
- private:
-  std::vector<EdgePadding> padding_;
-  std::int64_t stride_;
-  torch::Tensor weight_;
-  torch::Tensor bias_;
-};
-
 /// The transposed convolution of stride 2 from m points to the n it came from, for any n: tap a of coarse point j goes
 /// to fine point 2 j - 1 + a (2 j + a without padding). Fine points beyond the grid are left out.
 ///
@@ -73,18 +44,6 @@ class Prolongation final : public torch::nn::Module {
   std::vector<EdgePadding> padding_;
   bool wrap_;
   torch::Tensor weight_;
-};
-
-/// See FieldNorm. weight and bias (c), or (c, grid...).
-class FieldNormalisation final : public torch::nn::Module {
- public:
-  FieldNormalisation(std::int64_t channels, FieldNorm norm, const std::vector<std::int64_t>& grid);
-
-  torch::Tensor forward(const torch::Tensor& x);
-
- private:
-  torch::Tensor weight_;
-  torch::Tensor bias_;
 };
 
 /// The linear operator of a neuron layer of MgNO: one V-cycle of multigrid with learnt convolutions, f (batch, in,

@@ -323,6 +323,231 @@ def _():
     return v_cycle(u, "head", 2, [1, 1, 1], [(3, 1), (3, 1)], "reflect", restrict="none", grow=True)
 
 
+# DeepONet: three samples, 7 sensors, 4 features, positions in two dimensions, two outputs
+
+
+def deeponet(queries, branch_outputs=2, trunk_outputs=2, stacked=False):
+    u = numbers("fields", 3, 7)
+    if stacked:
+        b = np.concatenate([perceptron(u, f"branch{k}.perceptron", [7, 6, 1]) for k in range(4 * branch_outputs)], 1)
+    else:
+        b = perceptron(u, "branch.perceptron", [7, 6, 4 * branch_outputs])
+    t = relu(perceptron(queries, "trunk", [2, 5, 4 * trunk_outputs]))
+    bias = weight("bias", 2)
+    y = np.zeros((3, queries.shape[-2], 2))
+    for sample in range(3):
+        for point in range(queries.shape[-2]):
+            at = t[point] if t.ndim == 2 else t[sample, point]
+            for o in range(2):
+                of_branch = b[sample].reshape(-1, 4)[o if branch_outputs == 2 else 0]
+                of_trunk = at.reshape(-1, 4)[o if trunk_outputs == 2 else 0]
+                y[sample, point, o] = of_branch @ of_trunk + bias[o]
+    return y
+
+
+@golden("deeponet")
+def _():
+    return deeponet(numbers("queries", 5, 2))
+
+
+@golden("deeponet_own")
+def _():
+    return deeponet(numbers("own queries", 3, 4, 2))
+
+
+@golden("deeponet_split_branch")
+def _():
+    return deeponet(numbers("queries", 5, 2), trunk_outputs=1)
+
+
+@golden("deeponet_split_trunk")
+def _():
+    return deeponet(numbers("own queries", 3, 4, 2), branch_outputs=1)
+
+
+@golden("deeponet_stacked")
+def _():
+    return deeponet(numbers("queries", 5, 2), stacked=True)
+
+
+@golden("deeponet_multi_task")
+def _():
+    u = np.concatenate([numbers("parameters", 3, 4), numbers("fields", 3, 7)], 1)
+    b = perceptron(u, "branch.perceptron", [11, 6, 4], norm=True)
+    return b @ relu(perceptron(numbers("queries", 5, 2), "trunk", [2, 5, 4])).T + weight("bias", 1)
+
+
+@golden("deeponet_masked")
+def _():
+    mask = (numbers("mask", 2, 1, 8, 6) > 0).astype(float)
+    x = np.concatenate([numbers("image", 2, 1, 8, 6), mask], 1)
+    for i, filters in enumerate([2, 3]):
+        x = relu(convolve(x, f"branch.convolution{i}", filters, "zeros", 1, True))
+        n1, n2 = x.shape[2] // 2, x.shape[3] // 2
+        x = sum(x[:, :, a:2 * n1:2, b:2 * n2:2] for a in (0, 1) for b in (0, 1)) / 4
+    b = perceptron(x.reshape(2, -1), "branch.perceptron", [3 * 2 * 1, 4, 3], np.tanh)
+    positions = np.array([[-1 + 2 * i / 7, -1 + 2 * j / 5] for i in range(8) for j in range(6)])
+    t = perceptron(positions, "trunk", [2, 5, 3], leaky_relu)
+    return mask * (b @ t.T).reshape(2, 1, 8, 6)
+
+
+# Sparse measurements: two samples of 5 points, of which the second has 3, and 3 queries, in two dimensions; values with
+# two channels
+
+
+def sets():
+    x, y = numbers("points", 2, 5, 2), numbers("values", 2, 5, 2)
+    return [(x[0], y[0]), (x[1, :3], y[1, :3])], numbers("queries", 3, 2)
+
+
+def attend(x, to, name, h, heads):
+    q, k, v = (linear(t, f"{name}.{part}", h, h) for t, part in ((x, "query"), (to, "key"), (to, "value")))
+    d = h // heads
+    columns = [slice(i * d, (i + 1) * d) for i in range(heads)]
+    each = [softmax(q[:, c] @ k[:, c].T / np.sqrt(d)) @ v[:, c] for c in columns]
+    return linear(np.concatenate(each, 1), name + ".output", h, h)
+
+
+def transformer_layer(x, name, h, heads, memory=None):
+    x = layer_norm(x + attend(x, x, name + ".self", h, heads), name + ".norm0", h)
+    if memory is not None:
+        x = layer_norm(x + attend(x, memory, name + ".cross", h, heads), name + ".norm1", h)
+    hidden = linear(relu(linear(x, name + ".expand", h, 2 * h)), name + ".contract", 2 * h, h)
+    return layer_norm(x + hidden, name + (".norm1" if memory is None else ".norm2"), h)
+
+
+def tokens(x, y, queries, joint, h):
+    if joint:
+        return perceptron(np.concatenate([x, y], 1), "context", [4, h, h, h]), perceptron(queries, "query", [2, h, h, h])
+    context = perceptron(x, "position", [2, h, h, h]) + perceptron(y, "value", [2, h, h, h])
+    return context, perceptron(queries, "position", [2, h, h, h])
+
+
+def answer(x, joint, h):
+    return perceptron(x, "decoder", [h, h, h, 1] if joint else [h, h, 1])
+
+
+def set_transformer(joint):
+    samples, queries = sets()
+    out = []
+    for x, y in samples:
+        context, asked = tokens(x, y, queries, joint, 4)
+        t = np.concatenate([context, asked])
+        for i in range(2):
+            t = transformer_layer(t, f"layer{i}", 4, 2)
+        out.append(answer(t[len(x):], joint, 4))
+    return np.array(out)
+
+
+@golden("set_transformer")
+def _():
+    return set_transformer(True)
+
+
+@golden("set_transformer_shared")
+def _():
+    return set_transformer(False)
+
+
+@golden("encoder_decoder")
+def _():
+    samples, queries = sets()
+    out = []
+    for x, y in samples:
+        memory, t = tokens(x, y, queries, True, 4)
+        for i in range(2):
+            memory = transformer_layer(memory, f"encoder{i}", 4, 2)
+        memory = layer_norm(memory, "encoder_norm", 4)
+        for i in range(2):
+            t = transformer_layer(t, f"decoder_layer{i}", 4, 2, memory)
+        out.append(answer(layer_norm(t, "decoder_norm", 4), True, 4))
+    return np.array(out)
+
+
+@golden("neural_process")
+def _():
+    samples, queries = sets()
+    asked = perceptron(queries, "query", [2, 4, 4, 4])
+    out = []
+    for x, y in samples:
+        mean = perceptron(np.concatenate([x, y], 1), "encoder", [4, 4, 4, 4]).mean(0)
+        out.append(perceptron(np.concatenate([np.tile(mean, (3, 1)), asked], 1), "decoder", [8, 4, 4, 1]))
+    return np.array(out)
+
+
+@golden("kernel_average")
+def _():
+    samples, queries = sets()
+    s = np.log1p(np.exp(perceptron(queries, "scale", [2, 5, 2]))) / (2 * np.log(2) * 0.5**2)
+    out = []
+    for x, y in samples:
+        exponent = -(((x[None] - queries[:, None]) ** 2) * s[:, None]).sum(2)
+        out.append(softmax(exponent) @ y[:, :1])
+    return np.array(out)
+
+
+@golden("nearest_neighbours")
+def _():
+    samples, queries = sets()
+    out = []
+    for x, y in samples:
+        nearest = np.argsort(((x[None] - queries[:, None]) ** 2).sum(2), 1)[:, :4]
+        out.append([y[row, :1].mean(0) for row in nearest])
+    return np.array(out)
+
+
+@golden("graph_element")
+def _():
+    samples, queries = sets()
+    nodes, sharpness = weight("nodes", 9, 2), np.exp(weight("sharpness", 1))
+    edges = [(m, n) for m in range(9) for n in range(9) if abs(m // 3 - n // 3) + abs(m % 3 - n % 3) == 1]
+
+    def assignment(x):
+        return softmax(-sharpness * ((x[:, None] - nodes[None]) ** 2).sum(2))
+
+    out = []
+    for x, y in samples:
+        h = assignment(x).T @ perceptron(np.concatenate([x, y], 1), "encoder", [4, 4, 4, 4])
+        for _ in range(2):
+            total = np.zeros_like(h)
+            for m, n in edges:
+                total[n] += perceptron(np.concatenate([h[m], h[n], nodes[m] - nodes[n]]), "message", [10, 4, 4])
+            h = layer_norm(h + perceptron(np.concatenate([h, total], 1), "update", [8, 4, 4]), "norm", 4)
+        out.append(perceptron(np.concatenate([assignment(queries) @ h, queries], 1), "decoder", [6, 4, 4, 1]))
+    return np.array(out)
+
+
+# Baselines on grids
+
+
+@golden("mlp")
+def _():
+    u = numbers("fields", 2, 2, 3, 2)
+    return perceptron(u.reshape(2, 12), "perceptron", [12, 5, 6], gelu)
+
+
+@golden("unet")
+def _():
+    def block(x, name, out):
+        for i in range(2):
+            x = normalise(convolve(x, f"{name}.convolution{i}", out, "zeros", 1, True), f"{name}.norm{i}", (out,))
+            x = gelu(x)
+        return x
+
+    def interpolate(y, axis, n):
+        """Cell centres (i + 1/2) / n among those of y, held beyond the outermost."""
+        m = y.shape[axis]
+        at = np.clip((np.arange(n) + 0.5) * m / n - 0.5, 0, m - 1)
+        low = np.minimum(at.astype(int), m - 2)
+        part = (at - low).reshape([-1 if a == axis else 1 for a in range(y.ndim)])
+        return y.take(low, axis) * (1 - part) + y.take(low + 1, axis) * part
+
+    x = block(numbers("fields", 2, 2, 7, 4), "down0", 2)
+    half = sum(x[:, :, a:6:2, b:4:2] for a in (0, 1) for b in (0, 1)) / 4
+    y = interpolate(interpolate(block(half, "down1", 4), 2, 7), 3, 4)
+    return over_channels(block(np.concatenate([x, y], 1), "up0", 2), "head", 1, True)
+
+
 
 def main():
     path = Path(__file__).with_suffix(".txt")

@@ -169,6 +169,8 @@ inline void check_save_and_load(Operator& model, Operator& fresh, const Inputs& 
 
 /// The relative L2 error on these samples after `steps` steps of Adam from weights drawn with seed 1.
 inline double overfit(Operator& model, const Inputs& inputs, const torch::Tensor& target, int steps, double rate) {
+  // Small tensors: threads would cost more than they bring.
+  torch::set_num_threads(1);
   model.train();
   torch::optim::Adam adam(model.parameters(), torch::optim::AdamOptions(rate));
   const auto error = [&] { return (model(inputs) - target).norm() / target.norm(); };
