@@ -4,6 +4,7 @@
 #include "operators/convolution/lattice_convolution.h"
 #include "operators/convolution/monarch.h"
 #include "operators/convolution/s4d.h"
+#include "operators/fno/spectral_conv.h"
 
 using namespace floe;
 using namespace floe::operators;
@@ -97,6 +98,29 @@ TEST_CASE("fast lengths are products of 2, 3 and 5 and the smallest") {
     };
     while (!smooth(want)) ++want;
     REQUIRE(fast_length(n) == want);
+  }
+}
+
+TEST_CASE("the spectral convolution of an FNO is a periodic convolution with the kernel of its modes") {
+  torch::manual_seed(1);
+  const std::int64_t n1 = 7, n2 = 9, in = 2, out = 3;
+  for (const auto& [m1, m2] : {std::pair<std::int64_t, std::int64_t>{7, 9}, {3, 5}}) {
+    SpectralConv spectral({.in_channels = in, .out_channels = out, .n_modes = {m1, m2}, .bias = false});
+    spectral.to(torch::kFloat64);
+    // (modes, in, 2, out) to the spectrum of the kernel, (out, in, n1, n2 / 2 + 1), frequencies 0, 1, ..., -1 first.
+    const torch::Tensor weights = spectral.weights().detach().reshape({m1, m2 / 2 + 1, in, 2, out});
+    torch::Tensor spectrum = torch::zeros({out, in, n1, n2 / 2 + 1}, torch::kComplexDouble);
+    for (std::int64_t a = 0; a < m1; ++a) {
+      for (std::int64_t b = 0; b <= m2 / 2; ++b) {
+        const torch::Tensor mode = torch::complex(weights[a][b].select(1, 0), weights[a][b].select(1, 1)).t();
+        spectrum.index_put_({torch::indexing::Slice(), torch::indexing::Slice(), (a - m1 / 2 + n1) % n1, b}, mode);
+      }
+    }
+    const torch::Tensor kernel = torch::fft::irfft2(spectrum, at::IntArrayRef({n1, n2}));
+    const torch::Tensor u = numbers("u", {2, in, n1, n2});
+    const torch::Tensor want = periodic_convolution(u.unsqueeze(1), kernel, 2).sum(2);
+    const torch::Tensor got = spectral.forward(u.permute({0, 2, 3, 1}).contiguous()).permute({0, 3, 1, 2}).detach();
+    CHECK(relative_difference(got, want) < 1e-10);
   }
 }
 
