@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -109,7 +112,10 @@ class MaskedDarcyGenerator final : public Generator {
 
 class MaskedDarcyProblem final : public Problem {
  public:
-  void bind(config::Section& section) override { declare(section, options_); }
+  void bind(config::Section& section) override {
+    declare(section, options_);
+    field_.reset();
+  }
   void validate() const override {
     options_.field.validate();
     options_.solver.validate();
@@ -131,13 +137,23 @@ class MaskedDarcyProblem final : public Problem {
     return description;
   }
   std::unique_ptr<Generator> make_generator(std::uint64_t seed) const override {
-    const std::vector<double> points = options_.axis().coordinates();
-    return std::make_unique<MaskedDarcyGenerator>(
-        options_, std::make_shared<KarhunenLoeve>(points, points, options_.field), seed);
+    return std::make_unique<MaskedDarcyGenerator>(options_, field(), seed);
   }
 
  private:
+  /// The series, made once for all generators: eigenfunctions of the spherical kernel take seconds.
+  std::shared_ptr<const KarhunenLoeve> field() const {
+    const std::scoped_lock lock(making_field_);
+    if (!field_) {
+      const std::vector<double> points = options_.axis().coordinates();
+      field_ = std::make_shared<const KarhunenLoeve>(points, points, options_.field);
+    }
+    return field_;
+  }
+
   MaskedDarcyOptions options_;
+  mutable std::mutex making_field_;
+  mutable std::shared_ptr<const KarhunenLoeve> field_;
 };
 
 }  // namespace

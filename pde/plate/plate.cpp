@@ -20,7 +20,7 @@ constexpr std::uint64_t designs = 8 * positions;
 
 struct PlateOptions {
   std::vector<int> cells = {24, 24, 8};
-  int refinement = 3;
+  int refinement = 7;
   double radius = 0.2;
   double film_coefficient = 1.0;
   double tolerance = 1e-10;

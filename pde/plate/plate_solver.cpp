@@ -3,17 +3,15 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/IterativeLinearSolvers>
-#include <Eigen/Sparse>
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
+#include "pde/elliptic/elliptic_solver.h"
 
 namespace floe::pde {
 namespace {
-
-using Matrix = Eigen::SparseMatrix<double>;
 
 /// Where along the way from (x, y) outside of holes to (to_x, to_y) inside of one its wall lies, in (0, 1].
 double fraction_to_wall(const Plate& plate, double x, double y, double to_x, double to_y) {
@@ -25,94 +23,57 @@ double fraction_to_wall(const Plate& plate, double x, double y, double to_x, dou
   return std::max(high, 1e-6);
 }
 
-/// The system on a grid of cells, its unknowns numbered like the cells; cells inside holes have the equation T = 0.
-class Assembly final {
- public:
-  Assembly(const Plate& plate, const std::array<std::size_t, 3>& cells, double film_coefficient)
-      : plate_(plate),
-        nx_(cells[0]),
-        ny_(cells[1]),
-        nz_(cells[2]),
-        hx_(plate.length / static_cast<double>(nx_)),
-        hy_(plate.width / static_cast<double>(ny_)),
-        hz_(plate.thickness / static_cast<double>(nz_)),
-        material_(nx_ * ny_),
-        diagonal(nx_ * ny_ * nz_, 0.0),
-        wall(nx_ * ny_ * nz_, 0.0),
-        top(nx_ * ny_ * nz_, 0.0),
-        source(Eigen::VectorXd::Zero(static_cast<Eigen::Index>(diagonal.size()))) {
-    for (std::size_t j = 0; j < ny_; ++j)
-      for (std::size_t i = 0; i < nx_; ++i) material_[j * nx_ + i] = plate.outside_holes(x(i), y(j)) > 0.0;
-    for (std::size_t k = 0; k < nz_; ++k)
-      for (std::size_t j = 0; j < ny_; ++j)
-        for (std::size_t i = 0; i < nx_; ++i) add_cell(i, j, k, film_coefficient);
-    for (std::size_t at = 0; at < diagonal.size(); ++at)
-      entries_.emplace_back(static_cast<int>(at), static_cast<int>(at), diagonal[at]);
-  }
-
-  Matrix matrix() const {
-    const auto n = static_cast<Eigen::Index>(diagonal.size());
-    Matrix matrix(n, n);
-    matrix.setFromTriplets(entries_.begin(), entries_.end());
-    return matrix;
-  }
-  bool in_material(std::size_t at) const { return material_[at % (nx_ * ny_)]; }
-
- private:
-  double x(std::size_t i) const { return hx_ * (static_cast<double>(i) + 0.5); }
-  double y(std::size_t j) const { return hy_ * (static_cast<double>(j) + 0.5); }
-  std::size_t index(std::size_t i, std::size_t j, std::size_t k) const { return (k * ny_ + j) * nx_ + i; }
-
-  void add_cell(std::size_t i, std::size_t j, std::size_t k, double film_coefficient) {
-    const std::size_t here = index(i, j, k);
-    if (!in_material(here)) {
-      diagonal[here] = 1.0;
-      return;
+/// What the layers of cells have in common: links within a layer, over the height of a cell, and the conductances to
+/// the holes; cells inside holes are no unknowns.
+struct Layer {
+  Layer(const Plate& plate, std::size_t nx, std::size_t ny)
+      : hx(plate.length / static_cast<double>(nx)),
+        hy(plate.width / static_cast<double>(ny)),
+        system(nx, ny),
+        mask(nx * ny),
+        wall(nx * ny) {
+    const auto x = [this](std::size_t i) { return hx * (static_cast<double>(i) + 0.5); };
+    const auto y = [this](std::size_t j) { return hy * (static_cast<double>(j) + 0.5); };
+    for (std::size_t j = 0; j < ny; ++j)
+      for (std::size_t i = 0; i < nx; ++i) mask[system.index(i, j)] = plate.outside_holes(x(i), y(j)) > 0.0 ? 1.0 : 0.0;
+    // Between two neighbours: a coupling, a link to the wall in between, or nothing inside of a hole.
+    const auto link = [&](std::size_t i, std::size_t j, std::size_t to_i, std::size_t to_j, double conductance,
+                          std::vector<double>& coupling) {
+      const std::size_t a = system.index(i, j), b = system.index(to_i, to_j);
+      if (mask[a] == 1.0 && mask[b] == 1.0) {
+        coupling[a] = conductance;
+        system.diagonal[a] += conductance;
+        system.diagonal[b] += conductance;
+      } else if (mask[a] == 1.0) {
+        wall[a] += conductance / fraction_to_wall(plate, x(i), y(j), x(to_i), y(to_j));
+      } else if (mask[b] == 1.0) {
+        wall[b] += conductance / fraction_to_wall(plate, x(to_i), y(to_j), x(i), y(j));
+      }
+    };
+    for (std::size_t j = 0; j < ny; ++j) {
+      for (std::size_t i = 0; i < nx; ++i) {
+        if (i + 1 < nx) link(i, j, i + 1, j, hy / hx, system.east);
+        if (j + 1 < ny) link(i, j, i, j + 1, hx / hy, system.north);
+      }
     }
-    const double area = hx_ * hy_;
-    if (i + 1 < nx_) link(i, j, i + 1, j, k, hy_ * hz_ / hx_);
-    if (i > 0) cut(i, j, i - 1, j, k, hy_ * hz_ / hx_);
-    if (j + 1 < ny_) link(i, j, i, j + 1, k, hx_ * hz_ / hy_);
-    if (j > 0) cut(i, j, i, j - 1, k, hx_ * hz_ / hy_);
-    if (k + 1 < nz_) couple(here, index(i, j, k + 1), area / hz_);
-    if (k == 0) source[static_cast<Eigen::Index>(here)] += area;
-    if (k + 1 == nz_) {
-      // Half a cell of material and the film in series.
-      top[here] = area / (0.5 * hz_ + 1.0 / film_coefficient);
-      diagonal[here] += top[here];
-    }
-  }
-  /// Towards a neighbour with larger index: uncut links are written once, from here.
-  void link(std::size_t i, std::size_t j, std::size_t to_i, std::size_t to_j, std::size_t k, double conductance) {
-    if (material_[to_j * nx_ + to_i]) {
-      couple(index(i, j, k), index(to_i, to_j, k), conductance);
-    } else {
-      cut(i, j, to_i, to_j, k, conductance);
-    }
-  }
-  void cut(std::size_t i, std::size_t j, std::size_t to_i, std::size_t to_j, std::size_t k, double conductance) {
-    if (material_[to_j * nx_ + to_i]) return;
-    const double to_wall = conductance / fraction_to_wall(plate_, x(i), y(j), x(to_i), y(to_j));
-    wall[index(i, j, k)] += to_wall;
-    diagonal[index(i, j, k)] += to_wall;
-  }
-  void couple(std::size_t a, std::size_t b, double conductance) {
-    diagonal[a] += conductance;
-    diagonal[b] += conductance;
-    entries_.emplace_back(static_cast<int>(a), static_cast<int>(b), -conductance);
-    entries_.emplace_back(static_cast<int>(b), static_cast<int>(a), -conductance);
+    for (std::size_t at = 0; at < mask.size(); ++at) system.diagonal[at] += mask[at] == 1.0 ? wall[at] : 1.0;
   }
 
-  const Plate& plate_;
-  std::size_t nx_, ny_, nz_;
-  double hx_, hy_, hz_;
-  std::vector<bool> material_;
-  std::vector<Eigen::Triplet<double>> entries_;
-
- public:
-  std::vector<double> diagonal, wall, top;  ///< wall, top: conductances to the holes and to the ambient
-  Eigen::VectorXd source;
+  double hx, hy;
+  FivePointSystem system;
+  std::vector<double> mask, wall;
 };
+
+/// The eigenvectors, in columns, and eigenvalues of -d^2/dz^2 on n cells of height h: no flux below, half a cell of
+/// material and the film in series above.
+Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes_across(Eigen::Index n, double h, double film_coefficient) {
+  Eigen::VectorXd diagonal = Eigen::VectorXd::Constant(n, 2.0), off = Eigen::VectorXd::Constant(n - 1, -1.0);
+  diagonal[0] -= 1.0;
+  diagonal[n - 1] += h / (0.5 * h + 1.0 / film_coefficient) - 1.0;
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> modes;
+  modes.computeFromTridiagonal(diagonal / (h * h), off / (h * h));
+  return modes;
+}
 
 }  // namespace
 
@@ -146,29 +107,40 @@ PlateSolution solve_plate(const Plate& plate, const std::array<std::size_t, 3>& 
         fmt::format("a grid of {} x {} x {} cells and a film coefficient of {} (they must be positive); change "
                     "them",
                     cells[0], cells[1], cells[2], film_coefficient));
-  const Assembly system(plate, cells, film_coefficient);
-  const Matrix matrix = system.matrix();
-  Eigen::ConjugateGradient<Matrix, Eigen::Lower, Eigen::IncompleteCholesky<double>> solver;
-  solver.setTolerance(0.5 * tolerance);
-  solver.setMaxIterations(4000);
-  solver.compute(matrix);
-  const Eigen::VectorXd t = solver.solve(system.source);
+  const Layer layer(plate, cells[0], cells[1]);
+  const auto nz = static_cast<Eigen::Index>(cells[2]);
+  const auto size = static_cast<Eigen::Index>(layer.mask.size());
+  const double hz = plate.thickness / static_cast<double>(nz), area = layer.hx * layer.hy;
+  const auto modes = modes_across(nz, hz, film_coefficient);
+  const Eigen::MatrixXd& profile = modes.eigenvectors();
+
+  // The conductances within a layer are the same in all, so every mode has a problem of its own in the plane.
   PlateSolution solution;
-  solution.iterations = static_cast<int>(solver.iterations());
-  solution.relative_residual = (system.source - matrix * t).norm() / system.source.norm();
-  if (!(solution.relative_residual <= tolerance))
-    throw NumericalError(
-        fmt::format("a relative residual of {:.2g} after {} iterations ({:.2g} was asked for); use a larger "
-                    "tolerance or a coarser grid",
-                    solution.relative_residual, solution.iterations, tolerance));
-  const auto n = static_cast<std::size_t>(t.size());
-  solution.temperature.assign(t.data(), t.data() + n);
-  solution.mask.resize(n);
-  for (std::size_t at = 0; at < n; ++at) {
-    solution.mask[at] = system.in_material(at) ? 1.0 : 0.0;
-    solution.heat_to_holes += system.wall[at] * solution.temperature[at];
-    solution.heat_to_top += system.top[at] * solution.temperature[at];
+  EllipticSolver solver(cells[0], cells[1], {.tolerance = tolerance});
+  FivePointSystem system = layer.system;
+  std::vector<double> source(layer.mask.size()), u(layer.mask.size());
+  Eigen::MatrixXd amplitudes(size, nz);
+  double residual = 0.0;
+  for (Eigen::Index mode = 0; mode < nz; ++mode) {
+    for (std::size_t at = 0; at < source.size(); ++at) {
+      system.diagonal[at] = layer.system.diagonal[at] + layer.mask[at] * area * modes.eigenvalues()[mode];
+      source[at] = layer.mask[at] * area / hz * profile(0, mode);
+    }
+    const EllipticSolveReport report = solver.solve(system, source, u);
+    solution.iterations += report.iterations;
+    // Modes are orthonormal: the squares add up, as those of the sources do, in proportion to profile(0, mode).
+    residual += std::pow(report.relative_residual * profile(0, mode), 2);
+    amplitudes.col(mode) = Eigen::Map<const Eigen::VectorXd>(u.data(), size);
   }
+  solution.relative_residual = std::sqrt(residual);
+
+  solution.temperature.resize(static_cast<std::size_t>(size * nz));
+  Eigen::Map<Eigen::MatrixXd> temperature(solution.temperature.data(), size, nz);
+  temperature.noalias() = amplitudes * profile.transpose();
+  for (Eigen::Index k = 0; k < nz; ++k) solution.mask.insert(solution.mask.end(), layer.mask.begin(), layer.mask.end());
+  const Eigen::Map<const Eigen::VectorXd> wall(layer.wall.data(), size);
+  solution.heat_to_holes = hz * wall.dot(temperature.rowwise().sum());
+  solution.heat_to_top = area / (0.5 * hz + 1.0 / film_coefficient) * temperature.col(nz - 1).sum();
   return solution;
 }
 

@@ -28,7 +28,7 @@ struct PlateSolution {
   std::vector<double> mask;         ///< 1 in the material, 0 inside holes
   double heat_to_holes = 0.0;       ///< what flows into the channels
   double heat_to_top = 0.0;         ///< what leaves through the upper face
-  int iterations = 0;
+  int iterations = 0;               ///< of all problems in the plane together
   double relative_residual = 0.0;
 };
 
@@ -38,8 +38,10 @@ struct PlateSolution {
 ///     T = 0 on the walls of the holes,    no flux through the four edges,
 ///
 /// by finite volumes on cells (counts of x, y, z) of equal size with unknowns at their centres. A link that the wall of
-/// a hole cuts after the part theta of its length carries the flux T / (theta h): second order. Conjugate gradients
-/// with an incomplete Cholesky factorisation, to a relative residual below `tolerance`.
+/// a hole cuts after the part theta of its length carries the flux T / (theta h): second order. As the plate is the
+/// same at every height, the equations fall apart into one problem in the plane for each eigenvector of the differences
+/// in z,
+/// (-Laplace + beta^2) T_beta = source; these are solved by EllipticSolver, to a relative residual below `tolerance`.
 ///
 /// Throws ConfigError for a wrong plate or grid, NumericalError if the tolerance is not reached.
 PlateSolution solve_plate(const Plate& plate, const std::array<std::size_t, 3>& cells, double film_coefficient,

@@ -40,12 +40,14 @@ void describe(const GaussianFieldOptions& options, const std::string& prefix,
 ///
 /// on boxes in one to four dimensions, each axis periodic, Neumann or Dirichlet: u(x) = sum_j sqrt(lambda_j) xi_j
 /// phi_j(x), xi_j ~ N(0, 1), with the L2-orthonormal eigenfunctions of the Laplacian. Along an axis of length L they
-/// are
+/// are, in this order,
 ///
-///   periodic:   1, sqrt2 cos(2 pi x/L), sqrt2 sin(2 pi x/L), sqrt2 cos(4 pi x/L), ...   wavenumbers 0, 2pi/L, 2pi/L,
-///   ... Neumann:    1, sqrt2 cos(pi x/L), sqrt2 cos(2 pi x/L), ...                          wavenumbers 0, pi/L,
-///   2pi/L, ... Dirichlet:  sqrt2 sin(pi x/L), sqrt2 sin(2 pi x/L), ...                             wavenumbers pi/L,
-///   2pi/L, ...
+/// ```
+///              eigenfunctions                                      wavenumbers
+///  periodic    1, sqrt2 cos(2 pi x/L), sqrt2 sin(2 pi x/L), ...    0, 2 pi/L, 2 pi/L, 4 pi/L, ...
+///  Neumann     1, sqrt2 cos(pi x/L), sqrt2 cos(2 pi x/L), ...      0, pi/L, 2 pi/L, ...
+///  Dirichlet   sqrt2 sin(pi x/L), sqrt2 sin(2 pi x/L), ...         pi/L, 2 pi/L, ...
+/// ```
 ///
 /// divided by sqrt(L), and lambda_j = sigma^2 (|k_j|^2 + tau^2)^(-alpha). In law these are the fields of Li et al.,
 /// "Fourier neural operator" (ICLR 2021): coefficients of Darcy flow, Neumann, alpha = 2, tau = 3,

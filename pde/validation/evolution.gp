@@ -16,7 +16,7 @@ plot tables."/navier_stokes_5.csv" every ::1 using 3:2:4 with image
 set autoscale
 set logscale xy
 set grid
-set key bottom left spacing 0.8 samplen 1
+set key bottom right samplen 1.2 font ",8"
 set yrange [1e-16:1]
 set xrange [5e-4:1]
 set format "10^{%L}"

@@ -14,6 +14,8 @@ int main(int count, char** values) {
       sample_table(words[1], words[2], std::stoull(words[3]), words[4], words[5]);
     } else if (words.size() == 2 && words[0] == "covariance") {
       covariance_table(words[1]);
+    } else if (words.size() == 2 && words[0] == "elliptic") {
+      elliptic_table(words[1]);
     } else if (words.size() == 2 && words[0] == "evolution") {
       evolution_table(words[1]);
     } else if (words.size() == 2 && words[0] == "poisson") {
@@ -22,7 +24,7 @@ int main(int count, char** values) {
       wind_table(words[1]);
     } else {
       std::cerr << "pde_validation sample <problem> <options> <index> <path> <csv>\n"
-                   "pde_validation covariance | evolution | poisson | wind <csv>\n";
+                   "pde_validation covariance | elliptic | evolution | poisson | wind <csv>\n";
       return 64;
     }
   } catch (const std::exception& error) {

@@ -9,6 +9,7 @@ cmake --build build/release --target pde_validation
 tables=build/release/pde/validation/pde_validation
 
 "$tables" covariance "$out/covariance.csv"
+"$tables" elliptic "$out/elliptic.csv"
 "$tables" evolution "$out/evolution.csv"
 "$tables" poisson "$out/poisson.csv"
 "$tables" wind "$out/wind.csv"
@@ -25,6 +26,19 @@ flow='solver_resolution = 128; final_time = 20.0; snapshots = 1'
 for part in position value mask; do
   "$tables" sample wind 'aircraft = 30.0; noise = 0.0' 5 "inputs/context_$part" "$out/wind_$part.csv"
 done
+darcy() { # name, sample, option
+  "$tables" sample darcy "resolution = 129; $3" "$2" inputs/coefficient "$out/elliptic_$1_a.csv"
+  "$tables" sample darcy "resolution = 129; $3" "$2" outputs/solution "$out/elliptic_$1_u.csv"
+}
+darcy piecewise 2 'field.tau = 3.0'
+darcy rough 1 'field.tau = 5.0'
+darcy multiscale 2 'coefficient = "multiscale"'
+"$tables" sample helmholtz '' 0 inputs/wave_speed "$out/elliptic_helmholtz_c.csv"
+"$tables" sample helmholtz '' 0 outputs/solution "$out/elliptic_helmholtz_u.csv"
+for domain in triangle cross_hole l_shape; do
+  "$tables" sample masked_darcy "domain = \"$domain\"" 0 outputs/solution "$out/elliptic_$domain.csv"
+done
+"$tables" sample plate 'resolution = [72, 72, 8]; refinement = 3' 27 outputs/temperature "$out/elliptic_plate.csv"
 
 # Plots of sets paste columns of numbers side by side.
 tail -n +2 "$out/rooms_u.csv" | cut -d, -f3 > "$out/rooms_u.tail"

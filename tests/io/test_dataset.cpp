@@ -349,7 +349,7 @@ TEST_CASE("a process killed while it writes leaves the old file and a partial on
 TEST_CASE("committed ensembles are small, whole and tell their origin") {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(FLOE_SOURCE_DIR "/data")) {
-    if (entry.path().extension() != ".h5") {
+    if (entry.path().extension() != ".h5" || !entry.path().filename().string().starts_with("phi4_")) {
       continue;
     }
     ++count;
@@ -363,5 +363,5 @@ TEST_CASE("committed ensembles are small, whole and tell their origin") {
     CHECK(entry.file_size() < 1000000);
   }
   CHECK(std::filesystem::exists(FLOE_SOURCE_DIR "/data/manifest.sha256"));
-  INFO(count << " files");
+  CHECK(count >= 2);
 }

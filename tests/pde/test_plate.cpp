@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -37,6 +39,31 @@ TEST_CASE("plate: the heat that enters leaves through the holes and the upper fa
   CHECK(solution.heat_to_holes + solution.heat_to_top == Approx(heated).epsilon(1e-9));
   CHECK(solution.heat_to_holes > 0.3 * heated);
   CHECK(heated == Approx(36.0 - 6 * 0.25 * 3.14159265).epsilon(0.03));
+}
+
+TEST_CASE("plate: every cell away from walls is in balance with its six neighbours") {
+  Plate plate;
+  plate.holes = 3;
+  const std::size_t nx = 33, ny = 26, nz = 6;
+  const PlateSolution solution = solve_plate(plate, {nx, ny, nz}, 1.5, 1e-11);
+  CHECK(solution.relative_residual <= 1e-11);
+  const double hx = 6.0 / nx, hy = 6.0 / ny, hz = 1.0 / nz;
+  const auto& t = solution.temperature;
+  double largest = 0.0;
+  int cells = 0;
+  for (std::size_t at = 0; at < t.size(); ++at) {
+    const std::size_t i = at % nx, j = at / nx % ny, k = at / (nx * ny);
+    if (i == 0 || j == 0 || k == 0 || i + 1 == nx || j + 1 == ny || k + 1 == nz) continue;
+    if (solution.mask[at] * solution.mask[at - 1] * solution.mask[at + 1] * solution.mask[at - nx] *
+            solution.mask[at + nx] ==
+        0.0)
+      continue;
+    ++cells;
+    const auto second = [&](std::size_t step, double h) { return (t[at - step] - 2 * t[at] + t[at + step]) / (h * h); };
+    largest = std::max(largest, std::abs(second(1, hx) + second(nx, hy) + second(nx * ny, hz)));
+  }
+  CHECK(cells > 2000);
+  CHECK(largest < 1e-6);
 }
 
 TEST_CASE("plate: second order with holes, at a point that all grids share") {
