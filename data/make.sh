@@ -23,7 +23,7 @@ make fisher fisher count=8
 make helmholtz helmholtz count=4 resolution=33
 make masked_darcy masked_darcy count=4 resolution=33 domain=triangle
 make navier_stokes navier_stokes count=2 resolution=16 solver_resolution=64 final_time=4.0 snapshots=8
-make plate plate count=4 'resolution=[12,12,4]'
+make plate plate count=4 'resolution=[24,24,4]'
 make poisson_1d poisson count=32 dimension=1 resolution=65
 make poisson_2d poisson count=4 resolution=33
 make recall recall count=12

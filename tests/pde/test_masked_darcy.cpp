@@ -177,3 +177,25 @@ TEST_CASE("masked Darcy samples follow the recipe") {
     CHECK(largest < 1e-6);
   }
 }
+
+TEST_CASE("masked Darcy: generators share the series of the field until the options change") {
+  const auto problem = make_problem("masked_darcy");
+  const auto bind = [](Problem& to, const std::string& keys) {
+    config::read(config::Document::from_text(keys, "test"),
+                 config::BindFunction([&](config::Section& section) { to.bind(section); }));
+  };
+  const auto solution = [](const Problem& of) {
+    Sample sample(of.description());
+    of.make_generator(2)->make(1, sample);
+    const auto u = sample["outputs/solution"];
+    return std::vector<double>(u.begin(), u.end());
+  };
+  bind(*problem, "resolution = 24\nfield.terms = 10\n");
+  const auto first = solution(*problem);
+  CHECK(solution(*problem) == first);
+  bind(*problem, "resolution = 24\nfield.terms = 10\nfield.length = 0.5\n");
+  const auto other = make_problem("masked_darcy");
+  bind(*other, "resolution = 24\nfield.terms = 10\nfield.length = 0.5\n");
+  CHECK(solution(*problem) == solution(*other));
+  CHECK(solution(*problem) != first);
+}
