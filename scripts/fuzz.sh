@@ -10,7 +10,7 @@
 seconds=${1:-60}
 shift || true
 build=build/fuzz
-all=(csv json mat5 npy npz skysoft source)
+all=(csv json layouts lzf mat5 npy npz skysoft source toml)
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=("${all[@]}")
 for target in "${targets[@]}"; do

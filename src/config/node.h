@@ -13,6 +13,14 @@ namespace floe::config {
 struct Node {
   enum class Type { boolean, integer, real, text, date, list, table };
 
+  // Defined where Node is complete: clang does not take the implicit ones of a type that holds pairs with itself.
+  Node();
+  Node(const Node&);
+  Node(Node&&) noexcept;
+  Node& operator=(const Node&);
+  Node& operator=(Node&&) noexcept;
+  ~Node();
+
   Type type = Type::table;
   bool boolean = false;
   std::int64_t integer = 0;

@@ -30,6 +30,9 @@ struct State {
   MPI_Comm notices = MPI_COMM_NULL;
   MPI_Comm last = MPI_COMM_NULL;
   std::vector<MPI_Request> sends;
+  // What gather_last() sends and receives: the library may write here after it gave up.
+  std::uint64_t last_number = 0;
+  std::vector<std::uint64_t> last_numbers;
 };
 
 State& state() {
@@ -47,8 +50,13 @@ std::string library() {
   char text[MPI_MAX_LIBRARY_VERSION_STRING] = {};
   int length = 0;
   MPI_Get_library_version(text, &length);
-  const std::string all(text, static_cast<std::size_t>(length));
-  return all.substr(0, all.find_first_of(",\n"));
+  std::string name(text, static_cast<std::size_t>(length));
+  name.erase(std::min(name.find_first_of(",\n"), name.size()));
+  // "Open MPI v4.1.4" stands so; of "MPICH Version:\t4.0.2" comes "MPICH 4.0.2".
+  if (const std::size_t word = name.find(" Version:"); word != std::string::npos) {
+    name.replace(word, std::min(name.find_first_not_of(" \t", word + 9), name.size()) - word, " ");
+  }
+  return name;
 }
 
 void initialise() {
@@ -176,14 +184,15 @@ void settle_notices(bool sent) {
 std::vector<std::uint64_t> gather_last(std::uint64_t number, double seconds) {
   State& s = state();
   if (!s.ready) return {number};
-  std::vector<std::uint64_t> numbers(static_cast<std::size_t>(s.size));
-  MPI_Request request;
-  MPI_Iallgather(&number, 1, MPI_UINT64_T, numbers.data(), 1, MPI_UINT64_T, s.last, &request);
+  s.last_number = number;
+  s.last_numbers.assign(static_cast<std::size_t>(s.size), 0);
+  MPI_Request request = MPI_REQUEST_NULL;
+  MPI_Iallgather(&s.last_number, 1, MPI_UINT64_T, s.last_numbers.data(), 1, MPI_UINT64_T, s.last, &request);
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
     int done = 0;
     MPI_Test(&request, &done, MPI_STATUS_IGNORE);
-    if (done) return numbers;
+    if (done) return s.last_numbers;
     if (seconds >= 0 && std::chrono::steady_clock::now() - start > std::chrono::duration<double>(seconds)) return {};
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }

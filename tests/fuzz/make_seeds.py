@@ -5,6 +5,7 @@
 Exit code 77: a module is missing.
 """
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -58,6 +59,50 @@ rows = "".join(f"46,7,100,{60 * i},{i % 30},20,F{i % 3},0\n" for i in range(40))
 room = {"unnorm_boxes": [[0.1, 0.2, 0.3, 0.4, 5.0]], "boxes": [[1, 2, 3, 4, 5]], "exterior_temp": 3.0}
 (folder("json") / "desc.json").write_text(json.dumps([room, room]))
 (folder("toml") / "config.toml").write_text('task = "flow"\n[train]\nsizes = ["8x8"]\nx = 1e-3\n[quick]\ntrain.x = 2\n')
+
+# LZF: the size of a chunk and the chunk as h5py stores it.
+with h5py.File(root / "scratch.h5", "w") as file:
+    for name, values in (("steps", np.arange(40) // 9), ("zeros", np.zeros(200)), ("noise", sample(30))):
+        array = file.create_dataset(name, data=values, chunks=values.shape, compression="lzf")
+        (folder("lzf") / name).write_bytes(values.nbytes.to_bytes(2, "little") + array.id.read_direct_chunk((0,))[1])
+(root / "scratch.h5").unlink()
+
+# Layouts: choices among the lists in fuzz_layouts.cpp, by their places, in the order in which it asks for them.
+here = Path(__file__).parent
+target_text = (here / "fuzz_layouts.cpp").read_text()
+formats = re.findall(r'^    \{"([\w-]+)",', (here / "../../src/io/readers/source.cpp").read_text(), re.MULTILINE)
+names, keys = (re.findall(r'"([^"]*)"', re.search(name + r"\[\] = \{(.*?)\};", target_text, re.DOTALL)[1])
+               for name in ("names", "keys"))
+extents = [int(n) for n in re.search(r"extents\[\] = \{(.*?)\}", target_text)[1].split(",")]
+ONE, TWO, BOTH, FIRST, XY = 0, 2, 3, 4, 5  # of `settings`
+
+
+def layout(format, arrays, groups=({}, {}, {}), rest=b""):
+    def attributes(values):
+        return [len(values)] + [choice for key, value in values.items() for choice in (keys.index(key), value)]
+
+    choices = [formats.index(format), 0, len(arrays) - 1]
+    for name, (shape, values) in arrays.items():
+        choices += [names.index(name), len(shape), *map(extents.index, shape), 0, *attributes(values)]
+    for values in groups:
+        choices += attributes(values)
+    (folder("layouts") / format).write_bytes(bytes(choices + [0]) + rest)
+
+
+layout("gen_poisson", {"0-IN": ((2, 3, 2), {}), "0-OUT": ((2, 3, 1), {})}, rest=json.dumps([room, room]).encode())
+layout("the_well", {"dimensions/time": ((3,), {}), "dimensions/x": ((4,), {}), "dimensions/y": ((5,), {}),
+                    "t0_fields/f": ((2, 3, 4, 5), {"sample_varying": ONE, "dim_varying": BOTH}),
+                    "t1_fields/g": ((2, 3, 4, 2), {"dim_varying": FIRST}), "scalars/s": ((2,), {"sample_varying": ONE})},
+       ({"n_trajectories": TWO}, {"spatial_dims": XY}, {}))
+layout("pdebench_flat", {"tensor": ((3, 4, 5), {}), "x-coordinate": ((5,), {}), "t-coordinate": ((5,), {})})
+layout("pdebench_darcy", {"nu": ((3, 4, 4), {}), "tensor": ((3, 1, 4, 4), {}), "x-coordinate": ((4,), {})})
+layout("pdebench_cfd", {"density": ((2, 3, 4), {}), "pressure": ((2, 3, 4), {}), "Vx": ((2, 3, 4), {}), "x-coordinate": ((4,), {})})
+layout("pdebench_grouped", {"0000/data": ((3, 4, 4, 1), {}), "0001/data": ((3, 4, 4, 1), {}), "0000/grid/x": ((4,), {})})
+layout("pdebench_incompressible", {"velocity": ((2, 3, 4, 4, 2), {}), "particles": ((2, 3, 4, 4, 1), {}), "t": ((2, 3), {}),
+                                   "force": ((2, 4, 4, 2), {})})
+layout("pdegym", {"velocity": ((2, 3, 2, 4, 4), {}), "source": ((2, 4, 4), {})})
+layout("deepxde", {"X0": ((3, 4), {}), "X1": ((5, 2), {}), "y": ((3, 5), {})})
+layout("arrays", {"u": ((3, 4), {}), "v": ((3, 4), {})})
 
 # open_source(): a byte that chooses the format stands before the file.
 source = folder("source")
@@ -116,11 +161,19 @@ def well(file):
             group["f"] = sample(2, 3, 4, 5, *[2] * order)
             group["f"].attrs.update({"sample_varying": True, "time_varying": True, "dim_varying": [True, True]})
     condition = file.create_group("boundary_conditions/x_periodic")
+    condition["mask"] = np.ones(4, "?")
     condition.attrs["bc_type"] = "periodic"
     file.create_group("scalars").attrs["field_names"] = []
 
 
-for name, fill in (("flat", flat), ("darcy", darcy), ("fluid", fluid), ("grouped", grouped), ("netcdf", netcdf), ("well", well)):
+def incompressible(file):
+    file.create_dataset("velocity", data=sample(2, 3, 4, 4, 2), chunks=(1, 1, 4, 4, 2), compression="lzf", shuffle=True)
+    file.create_dataset("particles", data=np.zeros((2, 3, 4, 4, 1), "f4"), compression="lzf")
+    file["force"], file["t"] = sample(2, 4, 4, 2), np.tile(np.arange(3.0), (2, 1))
+
+
+for name, fill in (("flat", flat), ("darcy", darcy), ("fluid", fluid), ("grouped", grouped), ("netcdf", netcdf), ("well", well),
+                   ("incompressible", incompressible)):
     hdf5(name, fill)
 with h5py.File(scratch, "w", userblock_size=512) as file:
     for name in ("coeff", "sol"):
