@@ -42,7 +42,7 @@ void check_against_numpy(const Scratch& scratch, Open open) {
     REQUIRE(opened->array(name).shape == axes_of(shape));
     const std::string bytes = file_content(scratch / expected);
     std::vector<double> wanted(bytes.size() / sizeof(double));
-    std::memcpy(wanted.data(), bytes.data(), bytes.size());
+    if (!wanted.empty()) std::memcpy(wanted.data(), bytes.data(), bytes.size());
     std::vector<double> values(wanted.size());
     std::vector<float> floats(wanted.size());
     const io::Selection selection{axes_of(start), axes_of(count), axes_of(stride)};
