@@ -67,7 +67,7 @@ void bind(config::Section& section, ModelChoice& choice) {
   for (const ModelEntry& entry : models()) {
     std::unique_ptr<Model> model = entry.make();
     const bool chosen = entry.name == choice.kind;
-    section.when(chosen, fmt::format("model.kind = \"{}\"", entry.name), [&] { model->bind(section); });
+    section.when(chosen, fmt::format("kind = \"{}\"", entry.name), [&] { model->bind(section); });
     if (chosen) choice.model = std::move(model);
   }
 }

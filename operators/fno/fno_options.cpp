@@ -25,7 +25,7 @@ void bind(config::Section& section, FnoOptions& options) {
                   {"instance_norm", Normalisation::instance_norm}},
                  "normalisation within the layers");
   section.key("use_channel_mlp", options.use_channel_mlp, "whether a map over channels follows each Fourier layer");
-  section.when(options.use_channel_mlp, "model.use_channel_mlp = true", [&] {
+  section.when(options.use_channel_mlp, "use_channel_mlp = true", [&] {
     section.key("channel_mlp_expansion", options.channel_mlp_expansion, "its hidden width in hidden_channels",
                 config::positive());
     section.choice("channel_mlp_skip", options.channel_mlp_skip,
@@ -41,7 +41,7 @@ void bind(config::Section& section, FnoOptions& options) {
                   {"identity", Skip::identity},
                   {"none", Skip::none}},
                  "what goes around the spectral convolution");
-  section.when(options.fno_skip == Skip::linear, "model.fno_skip = \"linear\"", [&] {
+  section.when(options.fno_skip == Skip::linear, "fno_skip = \"linear\"", [&] {
     section.key("fno_skip_bias", options.fno_skip_bias, "whether the linear map around it has a bias");
   });
   section.key("spectral_bias", options.spectral_bias, "whether the spectral convolution has a bias");
@@ -50,7 +50,7 @@ void bind(config::Section& section, FnoOptions& options) {
       "fraction of each axis added as zeros, for fields that are not periodic; one number holds for every axis; "
       "empty: none",
       config::at_least(0));
-  section.when(!options.domain_padding.empty(), "model.domain_padding given", [&] {
+  section.when(!options.domain_padding.empty(), "domain_padding given", [&] {
     section.choice("domain_padding_mode", options.domain_padding_mode,
                    {{"one-sided", PaddingMode::one_sided}, {"symmetric", PaddingMode::symmetric}},
                    "whether zeros follow each axis, or come before and after it");
@@ -59,7 +59,7 @@ void bind(config::Section& section, FnoOptions& options) {
   section.choice("factorization", options.factorization,
                  {{"none", Factorization::none}, {"tucker", Factorization::tucker}, {"cp", Factorization::cp}},
                  "how the weights of the modes are stored");
-  section.when(options.factorization != Factorization::none, "model.factorization = \"tucker\" or \"cp\"", [&] {
+  section.when(options.factorization != Factorization::none, "factorization = \"tucker\" or \"cp\"", [&] {
     section.key("rank", options.rank, "numbers in the factors as a fraction of those in full weights",
                 config::positive() & config::at_most(1));
   });

@@ -3,18 +3,22 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <new>
 
 #include "app/commands.h"
 #include "app/session.h"
+#include "app/tasks/torch_part.h"
 #include "app/versions.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "parallel/communicator.h"
 #include "parallel/session.h"
 
 namespace floe::app {
@@ -105,6 +109,7 @@ int parse_and_run(int argc, const char* const* argv) {
   add_run(app, exit_code);
   add_sample(app, exit_code);
   add_evaluate(app, exit_code);
+  add_predict(app, exit_code);
   add_data(app, exit_code);
   add_list(app, exit_code);
   add_describe(app, exit_code);
@@ -138,9 +143,39 @@ struct Outcome {
   std::string error;
 };
 
+/// Becomes floe-torch, which lies beside this program and takes the same words. Returns only if it cannot.
+Outcome become_torch(const NeedsTorch& need, const char* const* argv) {
+  const parallel::Communicator ranks;
+  if (ranks.size() > 1) {
+    return {exit_usage,
+            fmt::format("{} processes were started for {} (it works in one process, on all its threads); start "
+                        "it without mpirun",
+                        ranks.size(), need.what())};
+  }
+  if (parallel::launched()) {
+    return {
+        exit_usage,
+        fmt::format("{} needs the program floe-torch (floe cannot become it under mpirun or srun, which have set up "
+                    "MPI); start floe-torch itself, with the same words",
+                    need.what())};
+  }
+  std::error_code ignored;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  const std::filesystem::path other = self.parent_path() / "floe-torch";
+  std::fflush(nullptr);
+  ::execv(other.c_str(), const_cast<char* const*>(argv));
+  if (!need.without().empty()) return {exit_usage, need.without()};
+  return {exit_usage,
+          fmt::format("{} needs the program floe-torch (there is no '{}': it comes with a floe that was built with "
+                      "LibTorch); install LibTorch and build floe again",
+                      need.what(), other.string())};
+}
+
 Outcome run_guarded(int argc, const char* const* argv) {
   try {
     return {parse_and_run(argc, argv), {}};
+  } catch (const NeedsTorch& need) {
+    return become_torch(need, argv);
   } catch (const ConfigError& error) {
     return {exit_usage, error.what()};
   } catch (const Error& error) {

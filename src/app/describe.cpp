@@ -11,6 +11,7 @@
 #include "app/session.h"
 #include "app/tasks/dataset_config.h"
 #include "app/tasks/registry.h"
+#include "app/tasks/torch_part.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest.h"
@@ -29,8 +30,15 @@ void print_keys(const config::Declaration& declaration) {
 }
 
 void describe_task(const TaskEntry& task) {
+  const config::Declaration declaration = declare_task(task.name, true);
   fmt::print("{}: {}\n\n", task.name, task.description);
-  print_keys(declare_task(task.name, true));
+  print_keys(declaration);
+}
+
+void describe_model(const ModelRow& model) {
+  const config::Declaration declaration = declare_model(model.name, true);
+  fmt::print("{}: {}\n\n", model.name, model.description);
+  print_keys(declaration);
 }
 
 /// The fields of a problem with the shapes that its defaults give.
@@ -77,22 +85,24 @@ void print_problem_reference() {
 
 /// docs/config.md: every key of every task.
 void print_reference() {
-  fmt::print(
-      "# Configuration reference\n\nWritten by `floe describe --reference`; do not edit. Keys of an experiment file, "
-      "by task. "
-      "The column *used with* names the\nonly setting with which a key is legal.\n");
+  std::string sections;  // first, since another program may have to do it
   for (const TaskEntry& task : tasks()) {
     config::Declaration declaration = declare_task(task.name, true);
     const bool datasets =
         std::erase_if(declaration.keys, [](const auto& key) { return key.path.starts_with("problem."); }) > 0;
-    fmt::print("\n## task = \"{}\"\n\nThe task is to {}.\n\n{}", task.name, task.description,
-               config::to_markdown(declaration));
+    sections += fmt::format("\n## task = \"{}\"\n\nThe task is to {}.\n\n{}", task.name, task.description,
+                            config::to_markdown(declaration));
     if (datasets) {
-      fmt::print(
+      sections +=
           "\nThe section `[problem]` holds `kind`, the name of a problem, and the keys of that problem: see "
-          "[their reference](problems.md).\n");
+          "[their reference](problems.md).\n";
     }
   }
+  fmt::print(
+      "# Configuration reference\n\nWritten by `floe describe --reference`; do not edit. Keys of an experiment file, "
+      "by task. "
+      "The column *used with* names the\nonly setting with which a key is legal.\n");
+  fmt::print("{}", sections);
 }
 
 void describe_experiment(const ExperimentFile& file) {
@@ -109,7 +119,8 @@ int describe(const std::string& name, bool reference) {
   }
   if (name.empty())
     throw ConfigError(
-        "nothing was named (floe describe needs a task, a problem or an experiment); choose one that floe list prints");
+        "nothing was named (floe describe needs a task, a model, a problem or an experiment); choose one that floe "
+        "list prints");
   for (const TaskEntry& task : tasks()) {
     if (task.name == name) {
       describe_task(task);
@@ -122,16 +133,32 @@ int describe(const std::string& name, bool reference) {
       return exit_complete;
     }
   }
-  std::vector<std::string> names = task_names();
-  for (const std::string& problem : pde::problem_names()) names.push_back(problem);
-  for (const ExperimentFile& file : list_experiments()) names.push_back(file.name);
   std::error_code ignored;
-  if (!std::filesystem::exists(name, ignored) && std::find(names.begin(), names.end(), name) == names.end()) {
-    throw ConfigError(fmt::format("there is no task, problem or experiment '{}' (they are listed by floe list); {}",
-                                  name, suggestion(name, names)));
+  std::vector<std::string> names = task_names();
+  for (const ExperimentFile& file : list_experiments()) names.push_back(file.name);
+  if (std::filesystem::exists(name, ignored) || std::find(names.begin(), names.end(), name) != names.end()) {
+    describe_experiment(find_experiment(name));
+    return exit_complete;
   }
-  describe_experiment(find_experiment(name));
-  return exit_complete;
+  for (const std::string& problem : pde::problem_names()) names.push_back(problem);
+  const auto unknown = [&] {
+    return fmt::format(
+        "there is no task, model, problem or experiment '{}' (they are listed by floe list and floe list "
+        "models); {}",
+        name, suggestion(name, names));
+  };
+  try {
+    for (const ModelRow& model : model_rows()) {
+      if (model.name == name) {
+        describe_model(model);
+        return exit_complete;
+      }
+      names.push_back(model.name);
+    }
+  } catch (const NeedsTorch& need) {
+    throw NeedsTorch(need.what(), unknown());
+  }
+  throw ConfigError(unknown());
 }
 
 }  // namespace
@@ -142,8 +169,9 @@ void add_describe(CLI::App& app, int& exit_code) {
     bool reference = false;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("describe", "Explain a task or a problem with its keys, or an experiment");
-  command->add_option("name", options->name, "a task, a problem or an experiment (see floe list)");
+  CLI::App* command =
+      app.add_subcommand("describe", "Explain a task, a model or a problem with its keys, or an experiment");
+  command->add_option("name", options->name, "a task, a model, a problem or an experiment (see floe list)");
   command->add_flag("--reference", options->reference,
                     "print the reference of all keys as Markdown; with the name problems, that of the problems");
   command->callback([options, &exit_code] { exit_code = describe(options->name, options->reference); });

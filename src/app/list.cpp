@@ -9,6 +9,7 @@
 #include "app/experiment.h"
 #include "app/session.h"
 #include "app/tasks/registry.h"
+#include "app/tasks/torch_part.h"
 #include "base/error.h"
 #include "base/nearest.h"
 #include "pde/registry.h"
@@ -41,7 +42,7 @@ void print(const std::string& title, const std::vector<Row>& rows) {
 }
 
 int list(const std::string& what) {
-  const std::vector<std::string> kinds{"experiments", "problems", "tasks"};
+  const std::vector<std::string> kinds{"experiments", "models", "problems", "tasks"};
   if (!what.empty() && std::find(kinds.begin(), kinds.end(), what) == kinds.end()) {
     throw ConfigError(fmt::format("there is no list of '{}' (there are {}); {}", what, fmt::join(kinds, ", "),
                                   suggestion(what, kinds)));
@@ -50,6 +51,11 @@ int list(const std::string& what) {
     std::vector<Row> rows;
     for (const ExperimentFile& file : list_experiments()) rows.push_back({file.name, describe(file)});
     print("experiments", rows);
+  }
+  if (what == "models") {
+    std::vector<Row> rows;
+    for (const ModelRow& model : model_rows()) rows.push_back({model.name, model.description});
+    print("models", rows);
   }
   if (what.empty() || what == "problems") {
     std::vector<Row> rows;
@@ -61,6 +67,7 @@ int list(const std::string& what) {
     for (const TaskEntry& task : tasks()) rows.push_back({task.name, task.description});
     print("tasks", rows);
   }
+  if (what.empty()) fmt::print("models: see floe list models\n");  // they are in the program that loads LibTorch
   return exit_complete;
 }
 
@@ -68,8 +75,8 @@ int list(const std::string& what) {
 
 void add_list(CLI::App& app, int& exit_code) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("list", "List experiments, problems and tasks");
-  command->add_option("what", *what, "experiments, problems or tasks (all if left out)");
+  CLI::App* command = app.add_subcommand("list", "List experiments, models, problems and tasks");
+  command->add_option("what", *what, "experiments, models, problems or tasks (all but models if left out)");
   command->callback([what, &exit_code] { exit_code = list(*what); });
 }
 

@@ -14,6 +14,7 @@
 #include <omp.h>
 #endif
 
+#include "app/tasks/torch_part.h"
 #include "base/lanes.h"
 #include "base/threads.h"
 #include "base/version.h"
@@ -42,6 +43,7 @@ std::vector<std::pair<std::string, std::string>> versions() {
   list.emplace_back("OpenMP", fmt::format("{}", _OPENMP));
 #endif
   if (const std::string mpi = parallel::mpi_library(); !mpi.empty()) list.emplace_back("MPI", mpi);
+  if (const std::string torch = torch_version(); !torch.empty()) list.emplace_back("LibTorch", torch);
   return list;
 }
 

@@ -24,7 +24,7 @@ int number(const char* name) {
 }
 
 /// Whether a launcher of an MPI set up this process: Open MPI, PMIx, and PMI of MPICH, Intel MPI and Slurm.
-bool launched() {
+bool launched_by_mpi() {
   return number("OMPI_COMM_WORLD_RANK") >= 0 || number("PMIX_RANK") >= 0 || number("PMI_RANK") >= 0;
 }
 
@@ -47,17 +47,22 @@ std::string mpi_library() {
   return mpi::library();
 }
 
+bool launched() {
+  return !mpi::library().empty() && launched_by_mpi();
+}
+
 Session::Session() {
   const bool built = !mpi::library().empty();
-  if (built && launched()) mpi::initialise();
+  if (launched()) mpi::initialise();
   if (const int processes = launched_processes(); processes > 1 && communicator_.size() == 1) {
     throw ConfigError(fmt::format("{} processes were started that do not know of each other ({}); {}", processes,
-                                  !built       ? "this floe was built without MPI"
-                                  : launched() ? "the MPI of mpirun is another than the one this floe was built with"
-                                               : "srun set up no MPI",
-                                  !built       ? "start one process, or build with FLOE_WITH_MPI=ON"
-                                  : launched() ? fmt::format("use the mpirun of {}", mpi::library())
-                                               : "use srun --mpi=pmix or --mpi=pmi2"));
+                                  !built ? "this floe was built without MPI"
+                                  : launched_by_mpi()
+                                      ? "the MPI of mpirun is another than the one this floe was built with"
+                                      : "srun set up no MPI",
+                                  !built              ? "start one process, or build with FLOE_WITH_MPI=ON"
+                                  : launched_by_mpi() ? fmt::format("use the mpirun of {}", mpi::library())
+                                                      : "use srun --mpi=pmix or --mpi=pmi2"));
   }
 }
 

@@ -10,6 +10,9 @@ namespace floe::parallel {
 /// "Open MPI v4.1.4", or empty in a build without MPI.
 std::string mpi_library();
 
+/// Whether mpirun or srun started this process, so that a Session initialises MPI. False in a build without MPI.
+bool launched();
+
 /// The frame of a program of one or several ranks; made first in main() and only once. MPI is initialised only if this
 /// process was started by mpirun or srun, so that a program that was not starts as fast as without MPI.
 class Session final {

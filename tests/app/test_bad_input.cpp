@@ -27,7 +27,7 @@ TEST_CASE("a wrong command line is one line and exit code 64") {
   check_refused(run_floe("evaluate . --size 8", where), 64, "is no run directory");
   check_refused(run_floe("evaluate . --size=-8", where), 64, "sizes must be positive");
   check_refused(run_floe("--quick run a.toml", where), 64, "write it after the subcommand");
-  check_refused(run_floe("describe nothing", where), 64, "there is no task, problem or experiment 'nothing'");
+  check_refused(run_floe("describe nothing", where), 64, "there is no task, model, problem or experiment 'nothing'");
   check_refused(run_floe("list tsks", where), 64, "did you mean 'tasks'?");
 }
 

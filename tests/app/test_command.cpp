@@ -19,7 +19,7 @@ TEST_CASE("without arguments the command explains itself") {
 TEST_CASE("every subcommand has a help text") {
   const TemporaryDirectory directory;
   for (const std::string command :
-       {"", "run ", "sample ", "evaluate ", "list ", "describe ", "data ", "data inspect "}) {
+       {"", "run ", "sample ", "evaluate ", "predict ", "list ", "describe ", "data ", "data inspect "}) {
     INFO(command);
     const CommandResult result = run_floe(command + "--help", directory.path());
     CHECK(result.exit_code == 0);
@@ -61,16 +61,16 @@ TEST_CASE("tasks are listed and described") {
   const CommandResult task = run_floe("describe ensemble", directory.path());
   CHECK(task.exit_code == 0);
   CHECK_THAT(task.out, ContainsSubstring("monte_carlo.chains") && ContainsSubstring("a multiple of 8"));
-  const CommandResult reference = run_floe("describe --reference", directory.path());
-  CHECK_THAT(reference.out, ContainsSubstring("| `monte_carlo.chains` |"));
 }
 
+#ifdef FLOE_TEST_OPERATORS  // the reference has the keys of tasks that need LibTorch
 TEST_CASE("docs/config.md is what the command prints") {
   const TemporaryDirectory directory;
   const CommandResult reference = run_floe("describe --reference", directory.path());
   INFO("docs/config.md is out of date; write it anew: build/release/floe describe --reference > docs/config.md");
   CHECK((read_text(std::filesystem::path(FLOE_SOURCE_DIR) / "docs/config.md") == reference.out));
 }
+#endif
 
 TEST_CASE("the reference page of problems is what the command writes") {
   const TemporaryDirectory directory;

@@ -9,6 +9,7 @@
 
 #include "app/tasks/run_directory.h"
 #include "app/tasks/summary.h"
+#include "base/error.h"
 #include "base/signals.h"
 #include "config/section.h"
 
@@ -36,6 +37,11 @@ struct EvaluateRequest {
   std::int64_t samples = 0;  ///< 0: as the experiment says
 };
 
+struct PredictRequest {
+  std::filesystem::path data;
+  std::filesystem::path output;
+};
+
 enum class Ending { complete, stopped };
 
 /// One kind of experiment, the value of `task`. bind() comes first, once; the others then work with what it read.
@@ -57,6 +63,10 @@ class Task {
   virtual Ending sample(const TaskContext& context, const SampleRequest& request) = 0;
   /// Measures the finished run on other lattices or against data.
   virtual Ending evaluate(const TaskContext& context, const EvaluateRequest& request) = 0;
+  /// Applies the finished run to data and writes what comes out. Throws ConfigError for a task without inputs.
+  virtual Ending predict(const TaskContext&, const PredictRequest&) {
+    throw ConfigError("this run cannot predict (it holds no operator); use floe sample");
+  }
 };
 
 }  // namespace floe::app
