@@ -166,14 +166,12 @@ struct Worker {
   Sample sample;
 };
 
-void make_sample(Worker& worker, std::uint64_t index, const std::function<void()>& keep) {
+void make_sample(Worker& worker, const std::string& problem, std::uint64_t index, const std::function<void()>& keep) {
   try {
     worker.generator->make(index, worker.sample);
     keep();
   } catch (const NumericalError& error) {
-    const std::string text = error.what();
-    const std::string name = fmt::format("sample {}", index);
-    throw NumericalError(text.find(name) == std::string::npos ? name + ": " + text : text);
+    throw NumericalError(fmt::format("{}, sample {}: {}", problem, index, error.what()));
   }
 }
 
@@ -202,7 +200,7 @@ std::int64_t make_ranges(const Problem& problem, const GenerateOptions& options,
     const auto r =
         static_cast<std::size_t>(std::upper_bound(starts.begin(), starts.end(), number) - starts.begin() - 1);
     const std::uint64_t index = ranges[r].first + (number - starts[r]);
-    make_sample(worker, index, [&] { blocks.put(ranges[r], index, worker.sample); });
+    make_sample(worker, request.problem, index, [&] { blocks.put(ranges[r], index, worker.sample); });
     ++made;
     if (progress) progress->tick();
   };

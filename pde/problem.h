@@ -17,8 +17,8 @@ class Generator {
   virtual ~Generator() = default;
 
   /// Fills every array of the sample number `index`. Random numbers come from streams keyed by (seed, purpose, index),
-  /// so that a sample is the same to the last bit whoever makes it, and in whatever order. Throws NumericalError,
-  /// naming the sample, if a solver does not reach its tolerance.
+  /// so that a sample is the same to the last bit whoever makes it, and in whatever order. Throws NumericalError
+  /// if a solver does not reach its tolerance; the driver adds which problem and sample it was.
   virtual void make(std::uint64_t index, Sample& sample) = 0;
 };
 

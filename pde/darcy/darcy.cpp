@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pde/darcy/darcy.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <vector>
 
-#include "base/error.h"
 #include "pde/darcy/coefficient.h"
 #include "pde/darcy/darcy_system.h"
 #include "pde/elliptic/elliptic_solver.h"
@@ -62,11 +59,7 @@ class DarcyGenerator final : public Generator {
     const auto a = sample["inputs/coefficient"];
     coefficient_(stream, a);
     assemble_darcy(a, n_, options_.centring, options_.faces, system_);
-    try {
-      solver_.solve(system_, source_, u_);
-    } catch (const NumericalError& error) {
-      throw NumericalError(fmt::format("darcy, sample {}: {}", index, error.what()));
-    }
+    solver_.solve(system_, source_, u_);
     embed_darcy_solution(u_, n_, options_.centring, sample["outputs/solution"]);
   }
 

@@ -91,11 +91,7 @@ class HelmholtzGenerator final : public Generator {
       speed_[i] = options_.mean_speed + options_.contrast * std::tanh(speed_[i]);
       q_[i] = options_.omega * options_.omega / (speed_[i] * speed_[i]);
     }
-    try {
-      solver_.solve(q_, source_, flux_, u_, options_.tolerance);
-    } catch (const NumericalError& error) {
-      throw NumericalError(fmt::format("helmholtz, sample {}: {}", index, error.what()));
-    }
+    solver_.solve(q_, source_, flux_, u_, options_.tolerance);
     coarsen(speed_, sample["inputs/wave_speed"]);
     coarsen(u_, sample["outputs/solution"]);
   }

@@ -73,14 +73,8 @@ class PlateGenerator final : public Generator {
     const Plate plate = options_.plate(index);
     const auto step = static_cast<std::size_t>(options_.refinement);
     const std::size_t nx = options_.count(0), ny = options_.count(1), nz = options_.count(2);
-    const auto solve = [&] {
-      try {
-        return solve_plate(plate, {nx * step, ny * step, nz * step}, options_.film_coefficient, options_.tolerance);
-      } catch (const NumericalError& error) {
-        throw NumericalError(fmt::format("plate, sample {}: {}", index, error.what()));
-      }
-    };
-    const PlateSolution solution = solve();
+    const PlateSolution solution =
+        solve_plate(plate, {nx * step, ny * step, nz * step}, options_.film_coefficient, options_.tolerance);
     const auto mask = sample["inputs/mask"], temperature = sample["outputs/temperature"];
     for (std::size_t k = 0; k < nz; ++k) {
       for (std::size_t j = 0; j < ny; ++j) {
