@@ -4,6 +4,7 @@
 #define MPICH_SKIP_MPICXX 1
 #include "parallel/mpi_calls.h"
 
+#include <fmt/format.h>
 #include <mpi.h>
 
 #include <algorithm>
@@ -53,10 +54,10 @@ std::string library() {
   std::string name(text, static_cast<std::size_t>(length));
   name.erase(std::min(name.find_first_of(",\n"), name.size()));
   // "Open MPI v4.1.4" stands so; of "MPICH Version:\t4.0.2" comes "MPICH 4.0.2".
-  if (const std::size_t word = name.find(" Version:"); word != std::string::npos) {
-    name.replace(word, std::min(name.find_first_not_of(" \t", word + 9), name.size()) - word, " ");
-  }
-  return name;
+  const std::size_t word = name.find(" Version:");
+  if (word == std::string::npos) return name;
+  return fmt::format("{} {}", name.substr(0, word),
+                     name.substr(std::min(name.find_first_not_of(" \t", word + 9), name.size())));
 }
 
 void initialise() {
