@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "model_checks.h"
 
@@ -161,7 +163,7 @@ TEST_CASE("a DeepONet learns a few antiderivatives by heart") {
   const torch::Tensor x = torch::arange(m) / static_cast<double>(m - 1);
   torch::Tensor v = torch::zeros({5, 1, m}), u = torch::zeros({5, m, 1});
   for (int k = 1; k <= 3; ++k) {
-    const torch::Tensor a = numbers("a" + std::to_string(k), {5, 1, 1}).to(torch::kFloat32);
+    const torch::Tensor a = numbers(fmt::format("a{}", k), {5, 1, 1}).to(torch::kFloat32);
     v += a * torch::cos(3.0 * k * x);
     u += (a * torch::sin(3.0 * k * x) / (3.0 * k)).transpose(1, 2);
   }

@@ -292,14 +292,15 @@ TEST_CASE("a sample that fails is named and the others are kept") {
   Trial trial;
   trial.failing_at = 17;
   CHECK_THROWS_MATCHES(pde::generate(trial, options, request_for(directory / "a.h5")), NumericalError,
-                       Message("sample 17: no convergence after 5 steps; take more"));
+                       Message("trial, sample 17: no convergence after 5 steps; take more"));
   trial.failing_at = -1;
   CHECK(pde::generate(trial, options, request_for(directory / "a.h5")).made == 50 - 17);
 
   trial.nan_at = 3;
-  CHECK_THROWS_MATCHES(pde::generate(trial, options, request_for(directory / "b.h5")), NumericalError,
-                       Message("sample 3: value 0 of outputs/sum is nan (it cannot be stored as float32); change the "
-                               "parameters or the precision"));
+  CHECK_THROWS_MATCHES(
+      pde::generate(trial, options, request_for(directory / "b.h5")), NumericalError,
+      Message("trial, sample 3: value 0 of outputs/sum is nan (it cannot be stored as float32); change the "
+              "parameters or the precision"));
   trial.nan_at = -1;
   trial.scale = 1e60;
   CHECK_THROWS_AS(pde::generate(trial, options, request_for(directory / "c.h5")), NumericalError);
