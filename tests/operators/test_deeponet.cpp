@@ -126,7 +126,7 @@ TEST_CASE("POD-DeepONet finds the modes of its data and answers with them") {
   const torch::Tensor x = (torch::arange(n, torch::kFloat64) + 0.5) / static_cast<double>(n);
   torch::Tensor u = torch::ones({samples, 1, n}, torch::kFloat64) * 3;
   for (int k = 1; k <= 3; ++k) {
-    torch::Tensor a = numbers("a" + std::to_string(k), {samples, 1, 1}) / (k * k);
+    torch::Tensor a = numbers(fmt::format("a{}", k), {samples, 1, 1}) / (k * k);
     u += a * torch::sin(M_PI * k * x);
   }
   auto model =
