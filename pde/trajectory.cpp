@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "pde/trajectory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "base/error.h"
 
 namespace floe::pde {
 
@@ -31,17 +35,27 @@ void describe_trajectory(io::DatasetDescription& description, const std::string&
   description.attributes["initial_time"] = 0.0;
 }
 
-void take_every(int stride, int axes, std::span<const double> fine, int fine_points, std::span<double> coarse,
-                int coarse_points) {
+StoredGrid nested_periodic_grid(int axes, int resolution, int solver_resolution) {
+  if (solver_resolution % resolution != 0)
+    throw ConfigError(fmt::format(
+        "resolution={} does not divide solver_resolution={} (every k-th point is stored); take a divisor of it",
+        resolution, solver_resolution));
+  return {
+      .axes = axes, .fine_points = solver_resolution, .points = resolution, .stride = solver_resolution / resolution};
+}
+
+void StoredGrid::take(std::span<const double> fine, std::span<double> stored) const {
   if (axes == 0) {
-    coarse[0] = fine[0];
+    stored[0] = fine[0];
     return;
   }
+  StoredGrid inner = *this;
+  inner.axes = axes - 1;
   const std::size_t fine_size = fine.size() / static_cast<std::size_t>(fine_points);
-  const std::size_t coarse_size = coarse.size() / static_cast<std::size_t>(coarse_points);
-  for (int i = 0; i < coarse_points; ++i) {
-    take_every(stride, axes - 1, fine.subspan(static_cast<std::size_t>(i * stride) * fine_size, fine_size), fine_points,
-               coarse.subspan(static_cast<std::size_t>(i) * coarse_size, coarse_size), coarse_points);
+  const std::size_t stored_size = stored.size() / static_cast<std::size_t>(points);
+  for (int i = 0; i < points; ++i) {
+    inner.take(fine.subspan(static_cast<std::size_t>(i * stride) * fine_size, fine_size),
+               stored.subspan(static_cast<std::size_t>(i) * stored_size, stored_size));
   }
 }
 

@@ -21,11 +21,19 @@ io::Axis time_axis(double final_time, int snapshots);
 void describe_trajectory(io::DatasetDescription& description, const std::string& name, const std::string& long_name,
                          const io::Axis& time, const std::vector<io::Axis>& space);
 
-/// Every stride-th point of a field on a grid with fine_points per axis, from the first, along `axes` axes:
-/// coarse_points per axis. Exact where grids are nested: periodic, stride = fine / coarse; with both ends,
-/// stride = (fine - 1) / (coarse - 1).
-void take_every(int stride, int axes, std::span<const double> fine, int fine_points, std::span<double> coarse,
-                int coarse_points);
+/// Which points of a solver's grid are stored: every stride-th along each axis, from the first. Exact where grids are
+/// nested: periodic, stride = fine / stored; with both ends, stride = (fine - 1) / (stored - 1).
+struct StoredGrid {
+  int axes = 1;
+  int fine_points = 1;  ///< per axis
+  int points = 1;       ///< stored, per axis
+  int stride = 1;
+
+  void take(std::span<const double> fine, std::span<double> stored) const;
+};
+
+/// The stored grid of a periodic solver. Throws ConfigError unless resolution divides solver_resolution.
+StoredGrid nested_periodic_grid(int axes, int resolution, int solver_resolution);
 
 /// The i-th of the snapshots of an output (time, space...).
 inline std::span<double> snapshot(std::span<double> output, int snapshots, int i) {
@@ -41,6 +49,20 @@ void record(Solver& solver, double final_time, int snapshots, Write&& write) {
     solver.advance(final_time / snapshots);
     write(i);
   }
+}
+
+/// The trajectory of a solver of one field from the state in `fine`, which serves as its buffer afterwards: the initial
+/// state, as the solver represents it, and the snapshots.
+template <class Solver>
+void record_field(Solver& solver, std::vector<double>& fine, const StoredGrid& grid, double final_time, int snapshots,
+                  std::span<double> initial, std::span<double> later) {
+  const auto write = [&](std::span<double> out) {
+    solver.values(fine);
+    grid.take(fine, out);
+  };
+  solver.start(fine);
+  write(initial);
+  record(solver, final_time, snapshots, [&](int i) { write(snapshot(later, snapshots, i)); });
 }
 
 }  // namespace floe::pde

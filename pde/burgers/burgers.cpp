@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pde/burgers/burgers.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "pde/burgers/burgers_solver.h"
 #include "pde/grid_axis.h"
 #include "pde/random_fields/gaussian_field.h"
@@ -22,6 +19,8 @@ struct BurgersOptions {
   double final_time = 1;
   int snapshots = 1;
   GaussianFieldOptions initial{.alpha = 2, .tau = 5, .sigma = 25};
+
+  StoredGrid grid() const { return nested_periodic_grid(1, resolution, solver.resolution); }
 };
 
 void bind(config::Section& section, BurgersOptions& options) {
@@ -50,19 +49,11 @@ class BurgersGenerator final : public Generator {
   void make(std::uint64_t index, Sample& sample) override {
     random::Stream stream(key_, index);
     initial_(stream, fine_);
-    solver_.start(fine_);
-    write(sample["inputs/u"]);
-    record(solver_, options_.final_time, options_.snapshots,
-           [&](int i) { write(snapshot(sample["outputs/u"], options_.snapshots, i)); });
+    record_field(solver_, fine_, options_.grid(), options_.final_time, options_.snapshots, sample["inputs/u"],
+                 sample["outputs/u"]);
   }
 
  private:
-  void write(std::span<double> out) {
-    solver_.values(fine_);
-    take_every(options_.solver.resolution / options_.resolution, 1, fine_, options_.solver.resolution, out,
-               options_.resolution);
-  }
-
   BurgersOptions options_;
   random::Key key_;
   BurgersSolver solver_;
@@ -77,10 +68,7 @@ class BurgersProblem final : public Problem {
   void validate() const override {
     options_.solver.validate();
     options_.initial.validate();
-    if (options_.solver.resolution % options_.resolution != 0)
-      throw ConfigError(fmt::format(
-          "resolution={} does not divide solver_resolution={} (every k-th point is stored); take a divisor of it",
-          options_.resolution, options_.solver.resolution));
+    static_cast<void>(options_.grid());  // throws unless one divides the other
   }
 
   io::DatasetDescription description() const override {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "pde/navier_stokes/navier_stokes.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <string>
 #include <vector>
 
-#include "base/error.h"
 #include "pde/grid_axis.h"
 #include "pde/navier_stokes/vorticity_solver.h"
 #include "pde/random_fields/gaussian_field.h"
@@ -24,6 +21,7 @@ struct NavierStokesOptions {
   std::optional<int> snapshots;
   GaussianFieldOptions initial{.alpha = 2.5, .tau = 7, .sigma = std::pow(7.0, 1.5), .mean_zero = true};
 
+  StoredGrid grid() const { return nested_periodic_grid(2, resolution, solver.resolution); }
   /// Those of the published data.
   double duration() const {
     const double nu = solver.viscosity;
@@ -69,19 +67,11 @@ class NavierStokesGenerator final : public Generator {
   void make(std::uint64_t index, Sample& sample) override {
     random::Stream stream(key_, index);
     initial_(stream, fine_);
-    solver_.start(fine_);
-    write(sample["inputs/vorticity"]);
-    record(solver_, options_.duration(), options_.count(),
-           [&](int i) { write(snapshot(sample["outputs/vorticity"], options_.count(), i)); });
+    record_field(solver_, fine_, options_.grid(), options_.duration(), options_.count(), sample["inputs/vorticity"],
+                 sample["outputs/vorticity"]);
   }
 
  private:
-  void write(std::span<double> out) {
-    solver_.vorticity(fine_);
-    take_every(options_.solver.resolution / options_.resolution, 2, fine_, options_.solver.resolution, out,
-               options_.resolution);
-  }
-
   NavierStokesOptions options_;
   random::Key key_;
   VorticitySolver solver_;
@@ -96,10 +86,7 @@ class NavierStokesProblem final : public Problem {
   void validate() const override {
     options_.solver.validate();
     options_.initial.validate();
-    if (options_.solver.resolution % options_.resolution != 0)
-      throw ConfigError(fmt::format(
-          "resolution={} does not divide solver_resolution={} (every k-th point is stored); take a divisor of it",
-          options_.resolution, options_.solver.resolution));
+    static_cast<void>(options_.grid());  // throws unless one divides the other
   }
 
   io::DatasetDescription description() const override {

@@ -208,7 +208,7 @@ void VorticitySolver::advance(double duration) {
   }
 }
 
-void VorticitySolver::vorticity(std::span<double> out) {
+void VorticitySolver::values(std::span<double> out) {
   const auto volume = static_cast<std::size_t>(single_.volume());
   if (out.size() != volume)
     throw ShapeError(fmt::format("room for {} values of the vorticity (the grid has {} x {}); give one per point",

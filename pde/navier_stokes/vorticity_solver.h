@@ -51,7 +51,7 @@ class VorticitySolver final {
   void advance(double duration);
 
   /// The vorticity on the grid.
-  void vorticity(std::span<double> out);
+  void values(std::span<double> out);
   double time() const { return time_; }
   int resolution() const { return options_.resolution; }
 

@@ -61,20 +61,17 @@ class AllenCahnGenerator final : public Generator {
   void make(std::uint64_t index, Sample& sample) override {
     random::Stream stream(key_, index);
     initial_(stream, fine_);
-    solver_.start(fine_);
-    write(sample["inputs/u"]);
-    record(solver_, options_.final_time, options_.snapshots,
-           [&](int i) { write(snapshot(sample["outputs/u"], options_.snapshots, i)); });
+    const StoredGrid grid{.axes = options_.dimension,
+                          .fine_points = options_.refinement * options_.resolution,
+                          .points = options_.resolution,
+                          .stride = options_.refinement};
+    record_field(solver_, fine_, grid, options_.final_time, options_.snapshots, sample["inputs/u"],
+                 sample["outputs/u"]);
   }
 
  private:
   static std::vector<GridAxis> axes(const AllenCahnOptions& options) {
     return options.axes(options.refinement * options.resolution);
-  }
-  void write(std::span<double> out) {
-    solver_.values(fine_);
-    take_every(options_.refinement, options_.dimension, fine_, options_.refinement * options_.resolution, out,
-               options_.resolution);
   }
 
   AllenCahnOptions options_;

@@ -85,10 +85,10 @@ class FisherGenerator final : public Generator {
     sample["parameters/b"][0] = family == "zeldovich" ? b : 0.0;
     sample["parameters/family"][0] =
         static_cast<double>(std::find(family_names.begin(), family_names.end(), family) - family_names.begin());
-    solver_.start(fine_);
-    write(sample["inputs/u"]);
-    record(solver_, options_.final_time, options_.snapshots,
-           [&](int i) { write(snapshot(sample["outputs/u"], options_.snapshots, i)); });
+    const StoredGrid grid{
+        .axes = 1, .fine_points = options_.points(), .points = options_.resolution, .stride = options_.refinement};
+    record_field(solver_, fine_, grid, options_.final_time, options_.snapshots, sample["inputs/u"],
+                 sample["outputs/u"]);
   }
 
  private:
@@ -98,10 +98,6 @@ class FisherGenerator final : public Generator {
     if (options_.levels == 1) return lowest;
     const double level = std::floor(u * options_.levels);
     return lowest + (highest - lowest) * level / (options_.levels - 1);
-  }
-  void write(std::span<double> out) {
-    solver_.values(fine_);
-    take_every(options_.refinement, 1, fine_, options_.points(), out, options_.resolution);
   }
 
   FisherOptions options_;

@@ -34,7 +34,7 @@ std::vector<double> vorticity(ode::SemilinearMethod method, int steps) {
   }
   solver.start(w);
   solver.advance(1);
-  solver.vorticity(w);
+  solver.values(w);
   return w;
 }
 

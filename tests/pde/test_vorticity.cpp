@@ -47,7 +47,7 @@ std::vector<double> solve(const VorticityOptions& options, double duration) {
   std::vector<double> w = on_grid(options.resolution, smooth_flow);
   solver.start(w);
   solver.advance(duration);
-  solver.vorticity(w);
+  solver.values(w);
   return w;
 }
 
@@ -68,7 +68,7 @@ TEST_CASE("a vortex array decays as Taylor and Green say") {
   double start = 0;
   for (int i = 1; i <= 3; ++i) {
     solver.advance(0.1);
-    solver.vorticity(w);
+    solver.values(w);
     start += 0.1;
     CHECK(largest_difference(w, exact(start)) < 1e-12 * 2 * k);
   }
@@ -113,7 +113,7 @@ TEST_CASE("a forced shear flow tends to the balance of forcing and viscosity") {
   std::vector<double> w(16 * 16, 0.0);
   solver.start(w);
   solver.advance(1.0);
-  solver.vorticity(w);
+  solver.values(w);
   const double rate = 2 * two_pi * two_pi * nu;
   const auto exact = on_grid(16, [&](double x, double y) {
     return 0.1 * (std::sin(two_pi * (x + y)) + std::cos(two_pi * (x + y))) * (1 - std::exp(-rate)) / rate;
@@ -161,7 +161,7 @@ TEST_CASE("an automatic step follows the speed and its Courant number") {
   solver.start(w);
   const double speed = solver.speed();
   solver.advance(0.5);
-  solver.vorticity(w);
+  solver.values(w);
   CHECK(static_cast<double>(solver.stats().accepted) >= 0.5 * 32 * speed / 0.5);
   CHECK(largest_difference(w, fine) < 1e-3 * two_pi);
   // In pieces or at once: the same flow to the accuracy of the step.
@@ -169,7 +169,7 @@ TEST_CASE("an automatic step follows the speed and its Courant number") {
   std::vector<double> v = on_grid(32, smooth_flow);
   pieces.start(v);
   for (int i = 0; i < 5; ++i) pieces.advance(0.1);
-  pieces.vorticity(v);
+  pieces.values(v);
   CHECK(largest_difference(v, fine) < 1e-3 * two_pi);
 }
 
@@ -229,11 +229,11 @@ TEST_CASE("Navier-Stokes samples are trajectories of the solver, stored on every
   field(stream, w);
   VorticitySolver solver({.resolution = 32, .viscosity = 1e-2});
   solver.start(w);
-  solver.vorticity(w);
+  solver.values(w);
   for (std::size_t j = 0; j < 8; ++j)
     for (std::size_t i = 0; i < 8; ++i) CHECK(sample["inputs/vorticity"][8 * j + i] == w[4 * (32 * j + i)]);
   for (int t = 0; t < 4; ++t) solver.advance(0.25);
-  solver.vorticity(w);
+  solver.values(w);
   for (std::size_t j = 0; j < 8; ++j)
     for (std::size_t i = 0; i < 8; ++i) CHECK(sample["outputs/vorticity"][3 * 64 + 8 * j + i] == w[4 * (32 * j + i)]);
 
