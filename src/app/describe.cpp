@@ -136,7 +136,8 @@ int describe(const std::string& name, bool reference) {
   std::error_code ignored;
   std::vector<std::string> names = task_names();
   for (const ExperimentFile& file : list_experiments()) names.push_back(file.name);
-  if (std::filesystem::exists(name, ignored) || std::find(names.begin(), names.end(), name) != names.end()) {
+  if (std::filesystem::exists(name, ignored) || std::filesystem::exists(name + ".toml", ignored) ||
+      std::find(names.begin(), names.end(), name) != names.end()) {
     describe_experiment(find_experiment(name));
     return exit_complete;
   }

@@ -21,15 +21,41 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* file_name = "config.toml";
+constexpr const char* expectations_name = "expected.toml";
 
-bool looks_like_path(const std::string& given) {
-  return given.find('/') != std::string::npos || given.ends_with(".toml");
+/// Whether a name that is none of the experiments was meant as a path. "<folder>/<file>" of an experiment was not.
+bool looks_like_path(const std::string& given, const std::vector<std::string>& names) {
+  if (given.ends_with(".toml")) return true;
+  const std::size_t slash = given.find('/');
+  return slash != std::string::npos && std::find(names.begin(), names.end(), given.substr(0, slash)) == names.end();
 }
 
 std::string folder_name(const fs::path& file) {
   std::error_code ignored;
   const fs::path full = fs::weakly_canonical(file, ignored);
   return (full.empty() ? file : full).parent_path().filename().string();
+}
+
+/// The name of an experiment by its file.
+std::string name_of(const fs::path& file) {
+  if (file.filename() == file_name) return folder_name(file);
+  std::error_code ignored;
+  const bool beside = fs::is_regular_file(file.parent_path() / file_name, ignored);
+  return beside ? fmt::format("{}/{}", folder_name(file), file.stem().string()) : file.stem().string();
+}
+
+/// The experiment files of a folder; none unless it has a config.toml.
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_regular_file(folder / file_name, ignored)) return {};
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const fs::path& path = entry.path();
+    if (path.extension() == ".toml" && path.filename() != expectations_name && entry.is_regular_file(ignored)) {
+      files.push_back(path);
+    }
+  }
+  return files;
 }
 
 void bind_common(config::Section& root, Experiment& experiment) {
@@ -50,16 +76,15 @@ ExperimentFile find_experiment(const std::string& given) {
     const fs::path path = fs::path(given) / file_name;
     return {folder_name(path), path};
   }
-  if (fs::is_regular_file(given, ignored)) {
-    const fs::path path = given;
-    return {path.filename() == file_name ? folder_name(path) : path.stem().string(), path};
+  for (const std::string& file : {given, given + ".toml"}) {
+    if (fs::is_regular_file(file, ignored)) return {name_of(file), file};
   }
   std::vector<std::string> names;
   for (ExperimentFile& experiment : list_experiments()) {
     if (experiment.name == given) return experiment;
     names.push_back(experiment.name);
   }
-  if (looks_like_path(given)) {
+  if (looks_like_path(given, names)) {
     if (fs::is_directory(given, ignored)) {
       throw ConfigError(
           fmt::format("'{}' is no experiment (the folder has no {}); give a folder that has one", given, file_name));
@@ -97,13 +122,19 @@ std::vector<ExperimentFile> list_experiments() {
   std::vector<ExperimentFile> experiments;
   std::error_code ignored;
   for (const fs::path& folder : experiment_folders()) {
+    std::vector<ExperimentFile> found;
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-      const fs::path path = entry.path() / file_name;
+      // The first folder with an experiment of a name has all of its files.
       const std::string name = entry.path().filename().string();
       const bool known =
           std::any_of(experiments.begin(), experiments.end(), [&](const auto& e) { return e.name == name; });
-      if (!known && fs::is_regular_file(path, ignored)) experiments.push_back({name, path});
+      if (known) continue;
+      for (const fs::path& path : files_of(entry.path())) {
+        const bool first = path.filename() == file_name;
+        found.push_back({first ? name : fmt::format("{}/{}", name, path.stem().string()), path});
+      }
     }
+    experiments.insert(experiments.end(), found.begin(), found.end());
   }
   std::sort(experiments.begin(), experiments.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return experiments;

@@ -15,19 +15,21 @@ namespace floe::app {
 
 /// An experiment file that was found.
 struct ExperimentFile {
-  std::string name;  ///< the name of its folder
+  std::string name;  ///< that of its folder; "<folder>/<file>" for a further file beside config.toml
   std::filesystem::path path;
 };
 
-/// Finds an experiment by the name of its folder under experiments/, by the path of a folder that holds config.toml, or
-/// by the path of the file. Throws ConfigError, naming the nearest experiment, or IoError for a file that is missing.
+/// Finds an experiment by its name in list_experiments(), by the path of a folder that holds config.toml, or by the
+/// path of the file (.toml may be left out). Throws ConfigError, naming the nearest experiment, or IoError for a file
+/// that is missing.
 ExperimentFile find_experiment(const std::string& given);
 
 /// Where experiments are looked for: $FLOE_EXPERIMENTS, ./experiments, those installed beside the command, those of the
 /// sources it was built from. Only folders that exist, each once.
 std::vector<std::filesystem::path> experiment_folders();
 
-/// All experiments of these folders by name.
+/// All experiments of these folders by name: "<folder>" for its config.toml, and "<folder>/<file>" for every further
+/// <file>.toml there but expected.toml.
 std::vector<ExperimentFile> list_experiments();
 
 /// An experiment that is ready to run: its task has read and checked its keys.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -85,7 +86,9 @@ std::filesystem::path choose_directory(const RunOptions& options, const Request&
     return request.given;
   }
   if (!options.directory.empty()) return options.directory;
-  return RunDirectory::unused("runs", options.quick ? request.name + "-quick" : request.name);
+  std::string name = request.name;
+  std::replace(name.begin(), name.end(), '/', '-');  // the run of a further file does not lie in that of config.toml
+  return RunDirectory::unused("runs", options.quick ? name + "-quick" : name);
 }
 
 /// Collective: rank 0 chooses and prepares.

@@ -97,6 +97,34 @@ TEST_CASE("experiments are found by folder name, and described") {
   CHECK_THAT(misspelt.err, ContainsSubstring("did you mean 'small_one'?"));
 }
 
+TEST_CASE("further files of an experiment's folder are found by folder and file, and listed") {
+  const TemporaryDirectory directory;
+  const auto& where = directory.path();
+  std::filesystem::create_directories(directory / "experiments/pair");
+  write_text(directory / "experiments/pair/config.toml", std::string("description = \"first\"\n") + small_ensemble);
+  std::string second = std::string("description = \"second\"\n") + small_ensemble;
+  second.replace(second.find("seed = 7"), 8, "seed = 8");
+  write_text(directory / "experiments/pair/other.toml", second);
+  write_text(directory / "experiments/pair/expected.toml", "[[quick]]\n");
+  const std::string list = run_floe("list experiments", where).out;
+  CHECK_THAT(list, ContainsSubstring("pair  ") && ContainsSubstring("first") && ContainsSubstring("pair/other  ") &&
+                       ContainsSubstring("second"));
+  CHECK_THAT(list, !ContainsSubstring("pair/expected"));
+  for (const std::string name : {"pair/other", "experiments/pair/other", "experiments/pair/other.toml"}) {
+    INFO(name);
+    CHECK_THAT(run_floe("run --dry-run " + name, where).out, ContainsSubstring("seed = 8\n"));
+    CHECK_THAT(run_floe("describe " + name, where).out, ContainsSubstring("description = \"second\""));
+  }
+  CHECK_THAT(run_floe("run --dry-run pair", where).out, ContainsSubstring("seed = 7\n"));
+  const CommandResult misspelt = run_floe("run pair/othr", where);
+  CHECK(misspelt.exit_code == 64);
+  CHECK_THAT(misspelt.err, ContainsSubstring("did you mean 'pair/other'?"));
+
+  // The run does not lie in that of config.toml.
+  REQUIRE(run_floe("run pair/other --log-level quiet", where).exit_code == 0);
+  CHECK(std::filesystem::exists(directory / "runs/pair-other/summary.json"));
+}
+
 TEST_CASE("a dry run prints the resolved configuration and the plan, and writes nothing") {
   const TemporaryDirectory directory;
   write_text(directory / "a.toml", small_ensemble);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Checks the summary.json of a run against the expected.toml of its experiment (experiments/README.md has the format).
 
-    check_expected.py <expected.toml> <summary.json> --variant quick
+    check_expected.py <expected.toml> <summary.json> --variant quick [--config <file>]
 
-The variants are quick, full (config.toml without its overrides) and the names of further experiment files in the folder.
+The variants are quick and full (the file without its overrides); `--config` names a further experiment file of the folder.
 Prints one line per violation on standard output and a count on standard error. Exit codes: 0 all met, 1 violations,
 64 an expectation file, summary or command line that cannot be used.
 """
@@ -15,7 +15,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-SELECTION = {"where", "of", "key", "why"}
+VARIANTS = ("quick", "full")
+MAIN_FILE = "config"  # config.toml, whose entries need no `config`
+SELECTION = {"config", "where", "of", "key", "why"}
 BOUNDS = ("at_least", "at_most", "equals", "reference", "reference_key", "at_least_key", "at_most_key", "ratio_max")
 # The fields that only make sense beside one of these bounds.
 DETAILS = {
@@ -177,31 +179,56 @@ def label(row):
     return "row"
 
 
-def variants(folder):
-    """quick, full, and the experiment files of the folder beside config.toml."""
-    others = sorted(file.stem for file in Path(folder).glob("*.toml") if file.stem not in ("config", "expected"))
-    return ["quick", "full"] + others
+def configs(folder):
+    """The experiment files of a folder by name, config.toml first."""
+    others = sorted(file.stem for file in Path(folder).glob("*.toml") if file.stem not in (MAIN_FILE, "expected"))
+    return [MAIN_FILE] + others
 
 
-def check(expected, summary, variant, known=("quick", "full")):
+def configs_of(entry):
+    """The experiment files that an entry is about."""
+    names = entry.get("config", MAIN_FILE)
+    return names if isinstance(names, list) else [names]
+
+
+def check_configs(entry, name, known):
+    """Refuses the names of files that are not there."""
+    for config in configs_of(entry):
+        if config not in known:
+            raise FormatError(f"{name}: config = {show(entry['config'])} (the experiment files are {', '.join(known)}); "
+                              "correct it")
+    if not configs_of(entry):
+        raise FormatError(f"{name}: config = [] (the entry checks nothing); name an experiment file")
+
+
+def entries_of(expected, variant, config):
+    return [entry for entry in expected.get(variant, []) if config in configs_of(entry)]
+
+
+def check(expected, summary, variant, config=MAIN_FILE, known=(MAIN_FILE,)):
     """The violations, one line each. Raises FormatError."""
     for name in [*expected, variant]:
-        if name not in known:
-            raise FormatError(f"unknown variant '{name}' (it is one of {', '.join(known)}); correct it")
+        if name not in VARIANTS:
+            raise FormatError(f"unknown variant '{name}' (it is one of {', '.join(VARIANTS)}); correct it")
+    if config not in known:
+        raise FormatError(f"unknown experiment file '{config}' (they are {', '.join(known)}); correct it")
     for name, entries in expected.items():
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise FormatError(f"{name} is no list of tables; write [[{name}]]")
         for index, entry in enumerate(entries, 1):
             check_entry(entry, f"[[{name}]] entry {index}")
-    if not expected.get(variant):
-        raise FormatError(f"no [[{variant}]] entries (this run would be checked against nothing); add some")
+            check_configs(entry, f"[[{name}]] entry {index}", known)
+    chosen = entries_of(expected, variant, config)
+    if not chosen:
+        remark = "" if config == MAIN_FILE else f' with config = "{config}"'
+        raise FormatError(f"no [[{variant}]] entries{remark} (this run would be checked against nothing); add some")
     if not isinstance(summary, dict) or not isinstance(summary.get("results"), list):
         raise FormatError("the summary has no list 'results'; give the summary.json of a run")
 
     lines = []
     if summary.get("status") != "complete":
         lines.append(f"status = {show(summary.get('status'))}, \"complete\" is expected")
-    for entry in expected[variant]:
+    for entry in chosen:
         where = entry.get("where", {})
         if entry.get("of") == "run":
             rows, name = [summary], "run"
@@ -226,12 +253,12 @@ def check(expected, summary, variant, known=("quick", "full")):
     return list(dict.fromkeys(lines))
 
 
-def check_files(expected_path, summary_path, variant, output=sys.stdout, log=sys.stderr):
+def check_files(expected_path, summary_path, variant, config=MAIN_FILE, output=sys.stdout, log=sys.stderr):
     """Reads both files, prints the violations and returns the exit code."""
     try:
         expected = tomllib.loads(Path(expected_path).read_text(encoding="utf-8"))
         summary = json.loads(Path(summary_path).read_text(encoding="utf-8"))
-        lines = check(expected, summary, variant, variants(Path(expected_path).parent))
+        lines = check(expected, summary, variant, config, configs(Path(expected_path).parent))
     except OSError as problem:
         print(f"error: cannot read '{problem.filename}' ({problem.strerror}); check the path", file=log)
         return 64
@@ -246,8 +273,9 @@ def check_files(expected_path, summary_path, variant, output=sys.stdout, log=sys
         return 64
     for line in lines:
         print(f"{expected_path}: {line}", file=output)
-    count = len(expected[variant])
-    print(f"{count} expectations of the {variant} variant, {len(lines)} violations", file=log)
+    count = len(entries_of(expected, variant, config))
+    name = variant if config == MAIN_FILE else f"{config} {variant}"
+    print(f"{count} expectations of the {name} variant, {len(lines)} violations", file=log)
     return 1 if lines else 0
 
 
@@ -255,9 +283,10 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Check the summary of a run against what its experiment expects.")
     parser.add_argument("expected", help="expected.toml of the experiment")
     parser.add_argument("summary", help="summary.json of the run")
-    parser.add_argument("--variant", required=True, help="quick, full, or another experiment file of the folder")
+    parser.add_argument("--variant", required=True, help="quick or full")
+    parser.add_argument("--config", default=MAIN_FILE, help="an experiment file of the folder, without .toml")
     options = parser.parse_args(arguments)
-    return check_files(options.expected, options.summary, options.variant)
+    return check_files(options.expected, options.summary, options.variant, options.config)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Runs one variant of an experiment from clean and checks what came out against its expected.toml.
 
-    run_experiment.py <experiment folder> --floe build/release/floe --run-dir <directory> [--variant full] [key=value ...]
+    run_experiment.py <experiment folder> --floe build/release/floe --run-dir <directory> [--variant full]
+                      [--config <further experiment file>] [key=value ...]
 
 An earlier run in the directory is removed first; a directory that holds anything else is left alone and is an error.
 Exit codes: 0 all met, 1 violations, otherwise that of the command, 64 for files that cannot be used.
@@ -32,7 +33,9 @@ def main(arguments=None):
     parser.add_argument("overrides", nargs="*", help="key=value")
     parser.add_argument("--floe", required=True, type=Path, help="the command")
     parser.add_argument("--run-dir", required=True, type=Path)
-    parser.add_argument("--variant", default="quick", help="quick, full, or another experiment file of the folder")
+    parser.add_argument("--variant", default="quick", choices=check_expected.VARIANTS)
+    parser.add_argument("--config", default=check_expected.MAIN_FILE,
+                        help="an experiment file of the folder, without .toml")
     options = parser.parse_args(arguments)
 
     expected = options.experiment / "expected.toml"
@@ -40,20 +43,21 @@ def main(arguments=None):
         print(f"error: '{expected}' is missing (an experiment states what its results must meet); write it, the format "
               "is in experiments/README.md", file=sys.stderr)
         return 64
-    known = check_expected.variants(options.experiment)
-    if options.variant not in known:
-        print(f"error: unknown variant '{options.variant}' of '{options.experiment}' (it is one of {', '.join(known)}); "
-              "correct it", file=sys.stderr)
+    known = check_expected.configs(options.experiment)
+    if options.config not in known:
+        print(f"error: unknown experiment file '{options.config}' of '{options.experiment}' (they are "
+              f"{', '.join(known)}); correct it", file=sys.stderr)
         return 64
     remove_run(options.run_dir)
-    file = "config" if options.variant in ("quick", "full") else options.variant
-    command = [str(options.floe), "run", str(options.experiment / f"{file}.toml"), "--run-dir", str(options.run_dir)]
+    file = options.experiment / f"{options.config}.toml"
+    command = [str(options.floe), "run", str(file), "--run-dir", str(options.run_dir)]
     command += ["--quick"] if options.variant == "quick" else []
     status = subprocess.run(command + options.overrides, check=False).returncode
     if status != 0:
         print(f"error: '{' '.join(command)}' ended with exit code {status}", file=sys.stderr)
         return status
-    return check_expected.check_files(expected, options.run_dir / "summary.json", options.variant)
+    return check_expected.check_files(expected, options.run_dir / "summary.json", options.variant,
+                                      options.config)
 
 
 if __name__ == "__main__":

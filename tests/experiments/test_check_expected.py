@@ -23,7 +23,7 @@ def check(text, summary=SUMMARY, variant="quick"):
 class Fixtures(unittest.TestCase):
     def run_fixture(self, name, variant="quick"):
         output, log = io.StringIO(), io.StringIO()
-        code = check_expected.check_files(FIXTURES / name, FIXTURES / "summary.json", variant, output, log)
+        code = check_expected.check_files(FIXTURES / name, FIXTURES / "summary.json", variant, output=output, log=log)
         return code, output.getvalue().splitlines(), log.getvalue()
 
     def test_passing(self):
@@ -109,19 +109,43 @@ class Entries(unittest.TestCase):
         self.assertEqual([], check('[[quick]]\nkey = "log_z"\nreference = 100\nwithin = 100\n'))
         self.refused('[[quick]]\nkey = "log_z"\nreference = 12\nwithin = 1\nsigmas = 3\n', "sigmas has no effect beside")
 
-    def test_further_files_are_variants(self):
+    def test_further_files_have_their_own_entries(self):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            for file in ("config.toml", "expected.toml", "12x12.toml"):
+            for file in ("config.toml", "fno.toml", "unet.toml"):
                 (folder / file).write_text("")
-            self.assertEqual(["quick", "full", "12x12"], check_expected.variants(folder))
-            (folder / "expected.toml").write_text('[[12x12]]\nkey = "ess"\nat_least = 0.999\n')
-            output, log = io.StringIO(), io.StringIO()
-            arguments = (folder / "expected.toml", FIXTURES / "summary.json")
-            self.assertEqual(1, check_expected.check_files(*arguments, "12x12", output, log))
-            self.assertIn("32x32: ess = 0.997", output.getvalue())
-            self.assertEqual(64, check_expected.check_files(*arguments, "32x32", output, log))
-            self.assertIn("unknown variant '32x32' (it is one of quick, full, 12x12)", log.getvalue())
+            (folder / "expected.toml").write_text(
+                '[[quick]]\nkey = "ess"\nat_least = 0.9\n'
+                '[[quick]]\nconfig = "fno"\nkey = "ess"\nat_least = 0.999\n'
+                '[[quick]]\nconfig = ["fno", "config"]\nkey = "elbo"\nat_least = 1000\n')
+            self.assertEqual(["config", "fno", "unet"], check_expected.configs(folder))
+
+            def run(*arguments):
+                output, log = io.StringIO(), io.StringIO()
+                code = check_expected.check_files(folder / "expected.toml", FIXTURES / "summary.json", *arguments,
+                                                  output=output, log=log)
+                return code, output.getvalue(), log.getvalue()
+
+            code, lines, log = run("quick", "fno")
+            self.assertEqual(1, code)
+            self.assertIn("32x32: ess = 0.997, at least 0.999 is expected", lines)
+            self.assertIn("at least 1000 is expected", lines)
+            self.assertIn("2 expectations of the fno quick variant", log)
+            code, lines, log = run("quick")
+            self.assertEqual(1, code)
+            self.assertNotIn("ess", lines)
+            self.assertIn("2 expectations of the quick variant", log)
+            code, _, log = run("quick", "unet")
+            self.assertEqual(64, code)
+            self.assertIn('no [[quick]] entries with config = "unet" (this run would be checked against nothing)', log)
+            code, _, log = run("quick", "mlp")
+            self.assertEqual(64, code)
+            self.assertIn("unknown experiment file 'mlp' (they are config, fno, unet); correct it", log)
+
+    def test_entries_about_files_that_are_not_there_are_refused(self):
+        self.refused('[[quick]]\nconfig = "fno"\nkey = "ess"\nat_least = 0.9\n',
+                     '[[quick]] entry 1: config = "fno" (the experiment files are config)')
+        self.refused('[[quick]]\nconfig = []\nkey = "ess"\nat_least = 0.9\n', "config = [] (the entry checks nothing)")
 
     def test_order_of_two_keys_up_to_errors(self):
         text = '[[quick]]\nkey = "susceptibility"\nat_least_key = "mc_susceptibility"\n%s'
@@ -164,6 +188,13 @@ class RunExperiment(unittest.TestCase):
             (Path(name) / "expected.toml").write_text("")
             self.assertEqual(1, run_experiment.main([name, "--floe", "false", "--run-dir", name + "/run"]))
             self.assertIn("ended with exit code 1", log.getvalue())
+
+    def test_a_file_that_is_not_there_is_refused(self):
+        with tempfile.TemporaryDirectory() as name, mock.patch("sys.stderr", io.StringIO()) as log:
+            (Path(name) / "expected.toml").write_text("")
+            self.assertEqual(64, run_experiment.main([name, "--floe", "false", "--run-dir", name + "/run",
+                                                      "--config", "fno"]))
+            self.assertIn("unknown experiment file 'fno'", log.getvalue())
 
 
 if __name__ == "__main__":
