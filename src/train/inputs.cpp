@@ -4,46 +4,72 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
+
 namespace floe::train {
+
+using torch::Tensor;
+
 namespace {
 
-/// The inputs with `change` applied to each tensor that is given; queries shared by all samples only if `shared`.
-template <class Change>
-Inputs transform(const Inputs& inputs, bool shared, const Change& change) {
+constexpr std::array<Tensor Inputs::*, 6> per_sample{&Inputs::fields, &Inputs::parameters, &Inputs::points,
+                                                     &Inputs::values, &Inputs::mask,       &Inputs::queries};
+
+/// Whether a tensor has a row for each sample; queries may be shared by all of them.
+bool has_rows(const Inputs& inputs, Tensor Inputs::*member) {
+  return (inputs.*member).defined() && !(member == &Inputs::queries && inputs.queries.dim() == 2);
+}
+
+/// The inputs with `change` applied to each tensor with a row for each sample.
+Inputs with_rows(const Inputs& inputs, const auto& change) {
   Inputs out = inputs;
-  for (torch::Tensor* tensor : {&out.fields, &out.parameters, &out.points, &out.values, &out.mask}) {
-    if (tensor->defined()) *tensor = change(*tensor);
+  for (Tensor Inputs::*const member : per_sample) {
+    if (has_rows(inputs, member)) out.*member = change(inputs.*member);
   }
-  if (out.queries.defined() && (shared || out.queries.dim() == 3)) out.queries = change(out.queries);
   return out;
 }
 
 }  // namespace
 
 std::int64_t Inputs::batch() const {
-  for (const torch::Tensor* tensor : {&fields, &parameters, &points, &values, &mask}) {
-    if (tensor->defined()) return tensor->size(0);
+  for (Tensor Inputs::*const member : per_sample) {
+    if (has_rows(*this, member)) return (this->*member).size(0);
   }
-  return queries.defined() && queries.dim() == 3 ? queries.size(0) : 0;
+  return 0;
 }
 
-Inputs Inputs::select(const torch::Tensor& samples) const {
-  return transform(*this, false, [&](const torch::Tensor& tensor) { return tensor.index_select(0, samples); });
+Inputs Inputs::select(const Tensor& samples) const {
+  return with_rows(*this, [&](const Tensor& tensor) { return tensor.index_select(0, samples); });
 }
 
 Inputs Inputs::narrow(std::int64_t first, std::int64_t count) const {
-  return transform(*this, false, [&](const torch::Tensor& tensor) { return tensor.narrow(0, first, count); });
+  return with_rows(*this, [&](const Tensor& tensor) { return tensor.narrow(0, first, count); });
 }
 
-Inputs Inputs::to(torch::Device device, torch::ScalarType type) const {
-  return transform(*this, true, [&](const torch::Tensor& tensor) { return tensor.to(device, type); });
+Inputs Inputs::join(std::span<const Inputs> parts) {
+  Inputs out = parts.front();
+  for (Tensor Inputs::*const member : per_sample) {
+    if (!has_rows(out, member)) continue;
+    std::vector<Tensor> tensors;
+    for (const Inputs& part : parts) tensors.push_back(part.*member);
+    out.*member = torch::cat(tensors);
+  }
+  return out;
+}
+
+Inputs Inputs::to(torch::Device device) const {
+  Inputs out = *this;
+  for (Tensor Inputs::*const member : per_sample) {
+    if ((out.*member).defined()) out.*member = (out.*member).to(device);
+  }
+  return out;
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   return fmt::format("({})", fmt::join(shape, ", "));
 }
 
-std::string shape_text(const torch::Tensor& tensor) {
+std::string shape_text(const Tensor& tensor) {
   return tensor.defined() ? shape_text(tensor.sizes().vec()) : "none";
 }
 

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,8 @@ struct Inputs {
   torch::Tensor queries{};
   /// Points per axis of the fields that are wanted; empty: those of `fields`.
   std::vector<std::int64_t> output_grid{};
+  /// Frames that are wanted of a rollout (train/rollout.h); a model itself gives one.
+  std::int64_t steps = 1;
 
   /// The number of samples: the first extent of whatever is given; 0 if there is nothing.
   std::int64_t batch() const;
@@ -35,8 +38,10 @@ struct Inputs {
   Inputs select(const torch::Tensor& samples) const;
   /// The samples [first, first + count), as views.
   Inputs narrow(std::int64_t first, std::int64_t count) const;
-  /// Everything on this device, and the numbers (the mask as well) of this type.
-  Inputs to(torch::Device device, torch::ScalarType type) const;
+  /// One after another; all of the same kind of data.
+  static Inputs join(std::span<const Inputs> parts);
+  /// Everything on this device.
+  Inputs to(torch::Device device) const;
 };
 
 /// "(8, 1, 64, 64)", or "none" for an undefined tensor: for messages.

@@ -15,9 +15,24 @@ using torch::Tensor;
 
 namespace {
 
+Tensor squares(const Tensor& fields) {
+  return fields.flatten(1).pow(2).sum(1);
+}
+
+/// The root; at 0 it has the gradient 0.
+Tensor root(const Tensor& squared) {
+  const Tensor zero = squared == 0;
+  return (squared + zero).sqrt() * zero.logical_not();
+}
+
 /// The norm of each sample.
 Tensor norms(const Tensor& fields) {
-  return fields.flatten(1).pow(2).sum(1).sqrt();
+  return root(squares(fields));
+}
+
+/// |e| / |y|, and |e| where y vanishes.
+Tensor ratios(const Tensor& error_norms, const Tensor& target_norms) {
+  return error_norms / (target_norms + (target_norms == 0));
 }
 
 /// Half the difference of the neighbours, with zeros beyond the edges; the scale cancels in ratios.
@@ -61,16 +76,55 @@ void check(const Tensor& prediction, const Tensor& target) {
   }
 }
 
-/// Values that count, per sample.
-Tensor counted(const Tensor& target, const Tensor& mask) {
-  if (!mask.defined()) return torch::full({target.size(0)}, static_cast<double>(target[0].numel()), target.options());
-  return mask.expand_as(target).flatten(1).sum(1);
+/// 1 where values count, expanded to the shape of the fields.
+Tensor weights(const Tensor& fields, const Tensor& mask) {
+  return mask.defined() ? mask.to(fields.scalar_type()).expand_as(fields)
+                        : torch::ones({}, fields.options()).expand_as(fields);
 }
 
-Tensor h1_norm(const Tensor& fields, const GridGeometry& geometry, DerivativeKind kind) {
-  Tensor sum = fields.flatten(1).pow(2).sum(1);
-  for (const Tensor& d : derivatives(fields, geometry, kind)) sum = sum + d.flatten(1).pow(2).sum(1);
-  return sum.sqrt();
+/// Values that count, per sample, at least 1.
+Tensor counted(const Tensor& target, const Tensor& mask) {
+  return weights(target, mask).flatten(1).sum(1).clamp_min(1);
+}
+
+/// 1 where the differences along an axis see only values that count.
+Tensor where_differences_count(const Tensor& mask, std::int64_t axis, bool periodic) {
+  if (periodic) return mask * mask.roll(1, axis) * mask.roll(-1, axis);
+  const std::int64_t n = mask.size(axis);
+  const Tensor inner = mask.narrow(axis, 0, n - 2) * mask.narrow(axis, 1, n - 2) * mask.narrow(axis, 2, n - 2);
+  return torch::cat({inner.narrow(axis, 0, 1), inner, inner.narrow(axis, n - 3, 1)}, axis);
+}
+
+/// Of fields that are 0 where nothing counts.
+Tensor h1_norms(const Tensor& fields, const Tensor& mask, const GridGeometry& geometry, DerivativeKind kind) {
+  if (mask.defined() && kind == DerivativeKind::spectral) {
+    throw ConfigError(
+        "masked values have no spectral derivatives (each takes every point of the grid); choose train.derivative = "
+        "\"finite_difference\"");
+  }
+  const std::vector<Tensor> all = derivatives(fields, geometry, kind);
+  Tensor sum = squares(fields);
+  for (std::size_t a = 0; a < all.size(); ++a) {
+    const Tensor d = mask.defined()
+                         ? all[a] * where_differences_count(weights(fields, mask), static_cast<std::int64_t>(a) + 2,
+                                                            geometry.periodic[a])
+                         : all[a];
+    sum = sum + squares(d);
+  }
+  return root(sum);
+}
+
+/// The error and the target, both 0 where values do not count.
+struct Compared {
+  Tensor error;
+  Tensor target;
+};
+
+Compared compare(const Tensor& prediction, const Tensor& target, const Tensor& mask) {
+  check(prediction, target);
+  if (!mask.defined()) return {prediction - target, target};
+  const Tensor y = target * mask;
+  return {prediction * mask - y, y};
 }
 
 bool on_grid(const GridGeometry& geometry, const Tensor& fields) {
@@ -81,20 +135,20 @@ bool on_grid(const GridGeometry& geometry, const Tensor& fields) {
 void add_fourier(std::vector<std::pair<std::string, Tensor>>& out, const Tensor& error) {
   const std::int64_t axes = error.dim() - 2;
   if (axes > 2) return;
-  const Tensor squares = (axes == 1 ? torch::fft_fft(error) : torch::fft_fft2(error)).abs().pow(2).mean(1);
+  const Tensor power = (axes == 1 ? torch::fft_fft(error) : torch::fft_fft2(error)).abs().pow(2).mean(1);
   const std::int64_t n1 = error.size(2);
   const std::int64_t n2 = axes == 1 ? n1 : error.size(3);
   const std::int64_t shells = std::min(n1, n2) / 2;
   const auto points = static_cast<double>(axes == 1 ? n1 : n1 * n2);
   Tensor sums;
   if (axes == 1) {
-    sums = squares.narrow(1, 0, shells);
+    sums = power.narrow(1, 0, shells);
   } else {
     const Tensor i = torch::arange(n1 / 2, torch::kDouble).pow(2).unsqueeze(1);
     const Tensor j = torch::arange(n2 / 2, torch::kDouble).pow(2).unsqueeze(0);
     const Tensor shell = (i + j).sqrt().floor().to(torch::kLong).clamp_max(shells).flatten();
-    sums = torch::zeros({error.size(0), shells + 1}, squares.options());
-    sums = sums.index_add(1, shell.to(error.device()), squares.narrow(1, 0, n1 / 2).narrow(2, 0, n2 / 2).flatten(1));
+    sums = torch::zeros({error.size(0), shells + 1}, power.options());
+    sums = sums.index_add(1, shell.to(error.device()), power.narrow(1, 0, n1 / 2).narrow(2, 0, n2 / 2).flatten(1));
     sums = sums.narrow(1, 0, shells);
   }
   const Tensor roots = sums.sqrt() / points;
@@ -109,17 +163,16 @@ void add_fourier(std::vector<std::pair<std::string, Tensor>>& out, const Tensor&
 }
 
 /// The root mean square over the faces of the domain.
-Tensor boundary_rmse(const Tensor& error) {
+Tensor boundary_rmse(const Tensor& error, const Tensor& weight) {
   Tensor sum = torch::zeros({error.size(0)}, error.options());
-  double count = 0;
+  Tensor count = torch::zeros_like(sum);
   for (std::int64_t axis = 2; axis < error.dim(); ++axis) {
     for (const std::int64_t place : {std::int64_t{0}, error.size(axis) - 1}) {
-      const Tensor face = error.select(axis, place).flatten(1);
-      sum = sum + face.pow(2).sum(1);
-      count += static_cast<double>(face.size(1));
+      sum = sum + squares(error.select(axis, place));
+      count = count + weight.select(axis, place).flatten(1).sum(1);
     }
   }
-  return (sum / count).sqrt();
+  return (sum / count.clamp_min(1)).sqrt();
 }
 
 }  // namespace
@@ -165,59 +218,70 @@ std::vector<Tensor> derivatives(const Tensor& fields, const GridGeometry& geomet
   return all;
 }
 
+Tensor relative_l2_errors(const Tensor& prediction, const Tensor& target, const Tensor& mask) {
+  const auto [error, y] = compare(prediction, target, mask);
+  return ratios(norms(error), norms(y));
+}
+
+void GlobalRelativeL2::add(const Tensor& prediction, const Tensor& target, const Tensor& mask) {
+  const torch::NoGradGuard guard;
+  const auto [error, y] = compare(prediction, target, mask);
+  errors_ += squares(error).sum(torch::kDouble).item<double>();
+  targets_ += squares(y).sum(torch::kDouble).item<double>();
+}
+
+double GlobalRelativeL2::value() const {
+  return std::sqrt(targets_ > 0 ? errors_ / targets_ : errors_);
+}
+
 Tensor loss(const LossOptions& options, const Tensor& prediction, const Tensor& target, const Tensor& mask,
             const GridGeometry& geometry) {
-  check(prediction, target);
-  const Tensor y = mask.defined() ? target * mask : target;
-  const Tensor error = (mask.defined() ? prediction * mask : prediction) - y;
+  if (options.kind == LossKind::relative_l2) return relative_l2_errors(prediction, target, mask).mean();
+  const auto [error, y] = compare(prediction, target, mask);
   switch (options.kind) {
-    case LossKind::relative_l2:
-      return (norms(error) / norms(y)).mean();
     case LossKind::relative_h1:
-      return (h1_norm(error, geometry, options.derivative) / h1_norm(y, geometry, options.derivative)).mean();
+      return ratios(h1_norms(error, mask, geometry, options.derivative),
+                    h1_norms(y, mask, geometry, options.derivative))
+          .mean();
     case LossKind::relative_l2_gradient: {
       if (!on_grid(geometry, y)) {
         throw ConfigError(fmt::format(
             "values of shape {} have no gradients (they are not on a grid); choose another loss", shape_text(y)));
       }
-      Tensor sum = (norms(error) / norms(y)).mean();
+      Tensor sum = ratios(norms(error), norms(y)).mean();
       for (std::int64_t axis = 2; axis < y.dim(); ++axis) {
         sum = sum + options.gradient_weight *
-                        (norms(central_with_zeros(error, axis)) / norms(central_with_zeros(y, axis))).mean();
+                        ratios(norms(central_with_zeros(error, axis)), norms(central_with_zeros(y, axis))).mean();
       }
       return sum;
     }
     case LossKind::mse:
-      return (error.flatten(1).pow(2).sum(1) / counted(target, mask)).mean();
-    case LossKind::rmse:
-      return (error.flatten(1).pow(2).sum(1) / counted(target, mask)).sqrt().mean();
+      return (squares(error) / counted(target, mask)).mean();
+    default:
+      return root(squares(error) / counted(target, mask)).mean();
   }
-  return error;
 }
 
 std::vector<std::pair<std::string, Tensor>> measures(const Tensor& prediction, const Tensor& target, const Tensor& mask,
                                                      const GridGeometry& geometry) {
-  check(prediction, target);
-  const Tensor y = mask.defined() ? target * mask : target;
-  const Tensor error = (mask.defined() ? prediction * mask : prediction) - y;
-  const Tensor count = counted(target, mask);
+  const auto [error, y] = compare(prediction, target, mask);
   std::vector<std::pair<std::string, Tensor>> out;
-  out.emplace_back("relative_l2", norms(error) / norms(y));
+  out.emplace_back("relative_l2", ratios(norms(error), norms(y)));
   const bool grid = on_grid(geometry, y);
   bool smooth = grid;
   for (std::int64_t axis = 2; grid && axis < y.dim(); ++axis) smooth = smooth && y.size(axis) > 2;
   if (smooth) {
     const DerivativeKind kind = DerivativeKind::finite_difference;
-    out.emplace_back("relative_h1", h1_norm(error, geometry, kind) / h1_norm(y, geometry, kind));
+    out.emplace_back("relative_h1", ratios(h1_norms(error, mask, geometry, kind), h1_norms(y, mask, geometry, kind)));
   }
-  out.emplace_back("rmse", (error.flatten(1).pow(2).sum(1) / count).sqrt());
+  out.emplace_back("rmse", (squares(error) / counted(target, mask)).sqrt());
   out.emplace_back("max_error", error.flatten(1).abs().amax(1));
   // The mean over the domain of each channel, and the root mean square of the channels' errors.
-  const Tensor channels = grid ? error.flatten(2).sum(2) : error.sum(1);
-  const Tensor per_channel = count.unsqueeze(1) / static_cast<double>(channels.size(1));
-  out.emplace_back("conserved_rmse", (channels / per_channel).pow(2).mean(1).sqrt());
+  const Tensor weight = weights(target, mask);
+  const auto sums = [&](const Tensor& t) { return grid ? t.flatten(2).sum(2) : t.sum(1); };
+  out.emplace_back("conserved_rmse", (sums(error) / sums(weight).clamp_min(1)).pow(2).mean(1).sqrt());
   if (grid) {
-    out.emplace_back("boundary_rmse", boundary_rmse(error));
+    out.emplace_back("boundary_rmse", boundary_rmse(error, weight));
     add_fourier(out, error);
   }
   return out;

@@ -42,17 +42,33 @@ std::vector<torch::Tensor> derivatives(const torch::Tensor& fields, const GridGe
 ///                         beyond the edges (the protocol of the standard benchmarks for Darcy flow)
 ///   mse, rmse             mean e^2, mean over samples of sqrt(mean e^2)
 ///
-/// `mask` (undefined, or expandable to the targets) is 1 where values count: both fields are multiplied by it, and
-/// means are over what counts. Throws ShapeError when shapes differ, ConfigError for a loss with derivatives of values
-/// that are not on a grid.
+/// A ratio whose denominator vanishes is its numerator. `mask` (undefined, or expandable to the targets) is 1 where
+/// values count: both fields are multiplied by it, means are over what counts, and of the derivatives of relative_h1
+/// those count that see no other values. A sample of which nothing counts adds 0. Throws ShapeError when shapes differ,
+/// ConfigError for a loss with derivatives of values that are not on a grid, or with spectral ones of masked values.
 torch::Tensor loss(const LossOptions& options, const torch::Tensor& prediction, const torch::Tensor& target,
                    const torch::Tensor& mask, const GridGeometry& geometry);
+
+/// |e| / |y| of every sample, (batch), as the loss relative_l2 sees it.
+torch::Tensor relative_l2_errors(const torch::Tensor& prediction, const torch::Tensor& target,
+                                 const torch::Tensor& mask = {});
+
+/// |e| / |y| with norms over all samples together (of Frobenius), from batches of them.
+class GlobalRelativeL2 final {
+ public:
+  void add(const torch::Tensor& prediction, const torch::Tensor& target, const torch::Tensor& mask = {});
+  double value() const;
+
+ private:
+  double errors_ = 0;
+  double targets_ = 0;
+};
 
 /// Measures of every sample, (batch), by name:
 ///
 ///   relative_l2, relative_h1 (on grids), rmse, max_error, and as PDEBench (arXiv 2210.07182) defines them
 ///   conserved_rmse (of the mean over the domain), boundary_rmse (grids), fourier_rmse_low, _mid, _high (grids of one
-///   or two axes: wave numbers below 4, below 12, the rest).
+///   or two axes: wave numbers below 4, below 12, the rest; of an error that is 0 where values do not count).
 std::vector<std::pair<std::string, torch::Tensor>> measures(const torch::Tensor& prediction,
                                                             const torch::Tensor& target, const torch::Tensor& mask,
                                                             const GridGeometry& geometry);

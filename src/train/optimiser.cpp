@@ -13,7 +13,7 @@ using torch::Tensor;
 namespace {
 
 struct Rates {
-  double decay, rate, beta1, beta2, epsilon, correction;
+  double decay, rate, beta1, beta2, epsilon, correction, gradient_factor;
 };
 
 template <class T>
@@ -24,10 +24,12 @@ void adamw(T* p, const T* g, T* m, T* v, std::int64_t count, const Rates& rates)
   const auto beta2 = static_cast<T>(rates.beta2);
   const auto epsilon = static_cast<T>(rates.epsilon);
   const auto correction = static_cast<T>(rates.correction);
+  const auto scale = static_cast<T>(rates.gradient_factor);
   at::parallel_for(0, count, 1 << 15, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
-      m[i] = beta1 * m[i] + (1 - beta1) * g[i];
-      v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+      const T gradient = scale * g[i];
+      m[i] = beta1 * m[i] + (1 - beta1) * gradient;
+      v[i] = beta2 * v[i] + (1 - beta2) * gradient * gradient;
       p[i] = p[i] * decay - rate * m[i] / (std::sqrt(v[i]) * correction + epsilon);
     }
   });
@@ -39,11 +41,13 @@ void lion(T* p, const T* g, T* m, std::int64_t count, const Rates& rates) {
   const auto rate = static_cast<T>(rates.rate);
   const auto beta1 = static_cast<T>(rates.beta1);
   const auto beta2 = static_cast<T>(rates.beta2);
+  const auto scale = static_cast<T>(rates.gradient_factor);
   at::parallel_for(0, count, 1 << 15, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
-      const T direction = beta1 * m[i] + (1 - beta1) * g[i];
+      const T gradient = scale * g[i];
+      const T direction = beta1 * m[i] + (1 - beta1) * gradient;
       p[i] = p[i] * decay - rate * static_cast<T>((direction > 0) - (direction < 0));
-      m[i] = beta2 * m[i] + (1 - beta2) * g[i];
+      m[i] = beta2 * m[i] + (1 - beta2) * gradient;
     }
   });
 }
@@ -76,7 +80,7 @@ void Optimiser::zero_gradients() {
   for (auto& [name, parameter] : parameters_) parameter.mutable_grad() = Tensor();
 }
 
-void Optimiser::step(double factor) {
+void Optimiser::step(double factor, double gradient_factor) {
   const torch::NoGradGuard guard;
   ++steps_;
   const double t = static_cast<double>(steps_);
@@ -87,7 +91,8 @@ void Optimiser::step(double factor) {
                     .beta1 = options_.beta1,
                     .beta2 = options_.beta2,
                     .epsilon = options_.epsilon,
-                    .correction = 1 / std::sqrt(1 - std::pow(options_.beta2, t))};
+                    .correction = 1 / std::sqrt(1 - std::pow(options_.beta2, t)),
+                    .gradient_factor = gradient_factor};
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     Tensor p = parameters_[i].second;
     if (!p.grad().defined()) continue;
@@ -104,7 +109,7 @@ void Optimiser::step(double factor) {
       });
       continue;
     }
-    const Tensor g = p.grad();
+    const Tensor g = gradient_factor == 1 ? p.grad() : p.grad() * gradient_factor;
     p.mul_(rates.decay);
     if (adam) {
       m.mul_(rates.beta1).add_(g, 1 - rates.beta1);

@@ -38,8 +38,9 @@ class Optimiser final {
 
   Optimiser(Named parameters, const OptimiserOptions& options);
 
-  /// One step with the learning rate times `factor`. Parameters without a gradient stay.
-  void step(double factor = 1);
+  /// One step with the learning rate times `factor` and the gradients times `gradient_factor`. Parameters without a
+  /// gradient stay.
+  void step(double factor = 1, double gradient_factor = 1);
   void zero_gradients();
 
   const Named& parameters() const { return parameters_; }

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -33,28 +34,24 @@ NamedTensors copies(const NamedTensors& tensors) {
   return copied;
 }
 
-Tensor apply(const Tensor& tensor, const auto& change) {
-  return tensor.defined() ? change(tensor) : tensor;
+std::vector<std::int64_t> numbers_below(std::int64_t count) {
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), std::int64_t{0});
+  return numbers;
+}
+
+/// The norm of all gradients together.
+double gradient_norm(const Optimiser::Named& parameters) {
+  double sum = 0;
+  for (const auto& [name, parameter] : parameters) {
+    if (!parameter.grad().defined()) continue;
+    const auto norm = parameter.grad().norm().item<double>();
+    sum += norm * norm;
+  }
+  return std::sqrt(sum);
 }
 
 }  // namespace
-
-Examples Examples::select(const Tensor& samples) const {
-  const auto rows = [&](const Tensor& t) { return t.index_select(0, samples.to(t.device())); };
-  const bool shared = mask.defined() && mask.size(0) == 1 && count() != 1;
-  return {inputs.select(samples), apply(outputs, rows), shared ? mask : apply(mask, rows), geometry};
-}
-
-Examples Examples::narrow(std::int64_t first, std::int64_t count_wanted) const {
-  const auto rows = [&](const Tensor& t) { return t.narrow(0, first, count_wanted); };
-  const bool shared = mask.defined() && mask.size(0) == 1 && count() != 1;
-  return {inputs.narrow(first, count_wanted), apply(outputs, rows), shared ? mask : apply(mask, rows), geometry};
-}
-
-Examples Examples::to(torch::Device device, torch::ScalarType type) const {
-  const auto move = [&](const Tensor& t) { return t.to(device, type); };
-  return {inputs.to(device, type), apply(outputs, move), apply(mask, move), geometry};
-}
 
 void bind(config::Section& section, TrainOptions& options) {
   bind(section, options.optimiser);
@@ -71,17 +68,18 @@ void bind(config::Section& section, TrainOptions& options) {
   section.key("keep_best", options.keep_best, "whether to end with the parameters of the best validation error");
 }
 
-double relative_l2(const Forward& forward, const Examples& examples, std::int64_t batch_size) {
+double relative_l2(const Forward& forward, const Batches& samples, std::int64_t batch_size) {
   const torch::NoGradGuard guard;
   double sum = 0;
-  for (std::int64_t first = 0; first < examples.count(); first += batch_size) {
-    const Examples batch = examples.narrow(first, std::min(batch_size, examples.count() - first));
-    const double mean =
-        loss({.kind = LossKind::relative_l2}, forward(batch.inputs), batch.outputs, batch.mask, batch.geometry)
-            .item<double>();
-    sum += mean * static_cast<double>(batch.count());
+  std::int64_t count = 0;
+  Loader loader(samples, numbers_below(samples.count()), batch_size);
+  while (loader.more()) {
+    const Examples batch = loader.next();
+    const Tensor errors = relative_l2_errors(forward(batch.inputs), batch.outputs, batch.mask);
+    sum += errors.sum(torch::kDouble).item<double>();
+    count += errors.size(0);
   }
-  return sum / static_cast<double>(examples.count());
+  return sum / static_cast<double>(count);
 }
 
 Trainer::Trainer(torch::nn::Module& module, Forward forward, const TrainOptions& options, std::uint64_t seed)
@@ -95,13 +93,7 @@ Trainer::Trainer(torch::nn::Module& module, Forward forward, const TrainOptions&
   if (options_.keep_best) best_ = copies(named_tensors(module_));
 }
 
-double Trainer::train_step(const Examples& train, std::int64_t steps_per_epoch) {
-  if (order_epoch_ != epoch_) {
-    order_ = torch::tensor(permutation(train.count(), seed_, "training order", static_cast<std::uint64_t>(epoch_)));
-    order_epoch_ = epoch_;
-  }
-  const std::int64_t count = std::min(options_.batch_size, train.count() - position_);
-  const Examples batch = train.select(order_.narrow(0, position_, count));
+double Trainer::train_step(const Examples& batch, double factor) {
   optimiser_.zero_gradients();
   const Tensor value = loss(options_.loss, forward_(batch.inputs), batch.outputs, batch.mask, batch.geometry);
   const double number = value.item<double>();
@@ -114,10 +106,7 @@ double Trainer::train_step(const Examples& train, std::int64_t steps_per_epoch) 
                     number, at + 1, epoch_ + 1));
   }
   value.backward();
-  std::vector<Tensor> parameters;
-  for (const auto& [name, parameter] : optimiser_.parameters()) parameters.push_back(parameter);
-  const double limit = options_.clip > 0 ? options_.clip : std::numeric_limits<double>::infinity();
-  const double norm = torch::nn::utils::clip_grad_norm_(parameters, limit);
+  const double norm = gradient_norm(optimiser_.parameters());
   if (!std::isfinite(norm)) {
     throw NumericalError(
         fmt::format("the gradient has the norm {} at step {} of epoch {}, with a loss of {:.6g} (training "
@@ -125,10 +114,9 @@ double Trainer::train_step(const Examples& train, std::int64_t steps_per_epoch) 
                     "with a lower train.learning_rate",
                     norm, at + 1, epoch_ + 1, number));
   }
-  optimiser_.step(schedule_factor(options_.schedule, at, steps_per_epoch, options_.epochs));
+  const bool clipped = options_.clip > 0 && norm > options_.clip;
+  optimiser_.step(factor, clipped ? options_.clip / norm : 1);
   if (!averages_.empty()) average();
-  position_ += count;
-  loss_sum_ += number * static_cast<double>(count);
   return number;
 }
 
@@ -149,7 +137,7 @@ void Trainer::exchange(NamedTensors& with) {
   }
 }
 
-double Trainer::validate(const Examples& validation) {
+double Trainer::validate(const Batches& validation) {
   if (validation.count() == 0) return std::numeric_limits<double>::quiet_NaN();
   module_.eval();
   exchange(averages_);
@@ -166,31 +154,46 @@ double Trainer::validate(const Examples& validation) {
   return error;
 }
 
-void Trainer::finish_epoch(const Examples& train, const Examples& validation, const Hooks& hooks, double seconds,
-                           double factor) {
-  EpochRow row{.epoch = ++epoch_, .step = optimiser_.steps(), .seconds = seconds};
-  row.learning_rate = options_.optimiser.learning_rate * factor;
-  row.loss = loss_sum_ / static_cast<double>(train.count());
+void Trainer::finish_epoch(const Batches& validation, const Hooks& hooks, EpochRow row) {
+  row.epoch = ++epoch_;
+  row.step = optimiser_.steps();
   position_ = 0;
   loss_sum_ = 0;
   row.validation = validate(validation);
   if (hooks.epoch) hooks.epoch(row);
 }
 
-Trainer::Ending Trainer::run(const Examples& train, const Examples& validation, const Hooks& hooks) {
+Trainer::Ending Trainer::train_epoch(const Batches& train, const Hooks& hooks, std::int64_t steps_per_epoch) {
+  std::vector<std::int64_t> order =
+      permutation(train.count(), seed_, "training order", static_cast<std::uint64_t>(epoch_));
+  order.erase(order.begin(), order.begin() + position_);
+  Loader loader(train, std::move(order), options_.batch_size);
+  while (loader.more()) {
+    if (hooks.stop && hooks.stop()) return Ending::stopped;
+    const Examples batch = loader.next();
+    const std::int64_t count = std::min(options_.batch_size, train.count() - position_);
+    const double value =
+        train_step(batch, schedule_factor(options_.schedule, optimiser_.steps(), steps_per_epoch, options_.epochs));
+    position_ += count;
+    loss_sum_ += value * static_cast<double>(count);
+    if (hooks.step) hooks.step(value);
+  }
+  return Ending::complete;
+}
+
+Trainer::Ending Trainer::run(const Batches& train, const Batches& validation, const Hooks& hooks) {
   if (train.count() == 0) throw ConfigError("there are no training samples (the data are empty); give some");
   const std::int64_t steps_per_epoch = (train.count() + options_.batch_size - 1) / options_.batch_size;
   module_.train();
   while (!finished_ && epoch_ < options_.epochs && !(options_.patience > 0 && waited_ >= options_.patience)) {
     const auto start = std::chrono::steady_clock::now();
     const double factor = schedule_factor(options_.schedule, optimiser_.steps(), steps_per_epoch, options_.epochs);
-    while (position_ < train.count()) {
-      if (hooks.stop && hooks.stop()) return Ending::stopped;
-      const double value = train_step(train, steps_per_epoch);
-      if (hooks.step) hooks.step(value);
-    }
+    if (train_epoch(train, hooks, steps_per_epoch) == Ending::stopped) return Ending::stopped;
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    finish_epoch(train, validation, hooks, seconds.count(), factor);
+    finish_epoch(validation, hooks,
+                 {.learning_rate = options_.optimiser.learning_rate * factor,
+                  .loss = loss_sum_ / static_cast<double>(train.count()),
+                  .seconds = seconds.count()});
   }
   if (!finished_) {
     const torch::NoGradGuard guard;
@@ -232,7 +235,6 @@ void Trainer::restore(const io::Checkpoint& state, std::string_view source) {
   finished_ = counts.at(4) != 0;
   loss_sum_ = numbers.at(0);
   best_error_ = numbers.at(1);
-  order_epoch_ = -1;
 }
 
 }  // namespace floe::train

@@ -9,26 +9,14 @@
 
 #include "config/section.h"
 #include "io/checkpoint.h"
-#include "train/inputs.h"
+#include "train/batches.h"
+#include "train/loader.h"
 #include "train/loss.h"
 #include "train/module_state.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
 
 namespace floe::train {
-
-/// Samples in memory: what goes in, as the model sees it, and what should come out, in its own units.
-struct Examples {
-  Inputs inputs{};
-  torch::Tensor outputs{};  ///< (batch, channel, axes...), or (batch, query, channel)
-  torch::Tensor mask{};     ///< 1 where outputs count, expandable to them; undefined: everywhere
-  GridGeometry geometry{};
-
-  std::int64_t count() const { return outputs.defined() ? outputs.size(0) : 0; }
-  Examples select(const torch::Tensor& samples) const;
-  Examples narrow(std::int64_t first, std::int64_t count) const;
-  Examples to(torch::Device device, torch::ScalarType type) const;
-};
 
 struct TrainOptions {
   OptimiserOptions optimiser{};
@@ -57,7 +45,7 @@ struct EpochRow {
 using Forward = std::function<torch::Tensor(const Inputs&)>;
 
 /// The mean over samples of the relative L2 error, without gradients.
-double relative_l2(const Forward& forward, const Examples& examples, std::int64_t batch_size);
+double relative_l2(const Forward& forward, const Batches& samples, std::int64_t batch_size);
 
 /// The loop for every model: minimises the loss over batches in an order that depends on the seed and the epoch only.
 /// One that was restored from state() at any step goes on to the same parameters, bit for bit with as many threads.
@@ -75,7 +63,7 @@ class Trainer final {
 
   /// Trains to the end, or until stop() says so. Throws NumericalError, naming step and loss, when loss or gradient are
   /// not finite; the parameters are then those before that step.
-  Ending run(const Examples& train, const Examples& validation, const Hooks& hooks);
+  Ending run(const Batches& train, const Batches& validation, const Hooks& hooks);
 
   std::int64_t step() const { return optimiser_.steps(); }
   std::int64_t epoch() const { return epoch_; }
@@ -86,12 +74,12 @@ class Trainer final {
   void restore(const io::Checkpoint& state, std::string_view source);
 
  private:
-  double train_step(const Examples& train, std::int64_t steps_per_epoch);
+  double train_step(const Examples& batch, double factor);
   void average();
-  double validate(const Examples& validation);
+  double validate(const Batches& validation);
   void exchange(NamedTensors& with);
-  void finish_epoch(const Examples& train, const Examples& validation, const Hooks& hooks, double seconds,
-                    double factor);
+  Ending train_epoch(const Batches& train, const Hooks& hooks, std::int64_t steps_per_epoch);
+  void finish_epoch(const Batches& validation, const Hooks& hooks, EpochRow row);
 
   torch::nn::Module& module_;
   Forward forward_;
@@ -106,8 +94,6 @@ class Trainer final {
   double best_error_;
   std::int64_t waited_ = 0;
   bool finished_ = false;
-  torch::Tensor order_;
-  std::int64_t order_epoch_ = -1;
 };
 
 }  // namespace floe::train

@@ -136,18 +136,18 @@ TEST_CASE("a network is trained") {
   options.epochs = 60;
   options.clip = 0;
   Trainer trainer(*setup.net, setup.forward(), options, 3);
-  const double before = relative_l2(setup.forward(), setup.train, 7);
+  const double before = relative_l2(setup.forward(), MemoryBatches(setup.train), 7);
   std::vector<EpochRow> rows;
-  const auto ending =
-      trainer.run(setup.train, setup.validation, {.epoch = [&](const EpochRow& row) { rows.push_back(row); }});
+  const auto ending = trainer.run(MemoryBatches(setup.train), MemoryBatches(setup.validation),
+                                  {.epoch = [&](const EpochRow& row) { rows.push_back(row); }});
   CHECK(ending == Trainer::Ending::complete);
-  CHECK(relative_l2(setup.forward(), setup.train, 7) < 0.5 * before);
+  CHECK(relative_l2(setup.forward(), MemoryBatches(setup.train), 7) < 0.5 * before);
   REQUIRE(rows.size() == 60);
   CHECK(rows.back().step == 60 * 6);
   // The best parameters are those that were kept.
   double best = std::numeric_limits<double>::infinity();
   for (const EpochRow& row : rows) best = std::min(best, row.validation);
-  CHECK(relative_l2(setup.forward(), setup.validation, options.batch_size) == best);
+  CHECK(relative_l2(setup.forward(), MemoryBatches(setup.validation), options.batch_size) == best);
 }
 
 TEST_CASE("stopped after any step and restored from its file, training ends with the same bits") {
@@ -155,13 +155,14 @@ TEST_CASE("stopped after any step and restored from its file, training ends with
   for (const OptimiserKind kind : {OptimiserKind::adamw, OptimiserKind::lion}) {
     const TrainOptions options = options_with(kind);
     Setup whole;
-    Trainer(*whole.net, whole.forward(), options, 9).run(whole.train, whole.validation, {});
+    Trainer(*whole.net, whole.forward(), options, 9)
+        .run(MemoryBatches(whole.train), MemoryBatches(whole.validation), {});
     for (int stop_at = 0; stop_at <= 36; stop_at += 5) {
       INFO(stop_at);
       Setup first;
       Trainer stopped(*first.net, first.forward(), options, 9);
       int steps = 0;
-      const auto ending = stopped.run(first.train, first.validation,
+      const auto ending = stopped.run(MemoryBatches(first.train), MemoryBatches(first.validation),
                                       {.stop = [&] { return steps == stop_at; }, .step = [&](double) { ++steps; }});
       CHECK(ending == (stop_at < 36 ? Trainer::Ending::stopped : Trainer::Ending::complete));
       const auto path = directory / "training.h5";
@@ -172,7 +173,8 @@ TEST_CASE("stopped after any step and restored from its file, training ends with
       Trainer resumed(*second.net, second.forward(), options, 9);
       resumed.restore(floe::io::load_checkpoint(path, "training"), "training.h5");
       CHECK(resumed.step() == stop_at);
-      CHECK(resumed.run(second.train, second.validation, {}) == Trainer::Ending::complete);
+      CHECK(resumed.run(MemoryBatches(second.train), MemoryBatches(second.validation), {}) ==
+            Trainer::Ending::complete);
       CHECK(equal(parameters_of(second), parameters_of(whole)));
     }
   }
@@ -186,7 +188,7 @@ TEST_CASE("training stops when the validation error no longer falls") {
   options.patience = 3;
   options.optimiser.learning_rate = 1e-30;  // nothing changes: the first epoch is the best
   Trainer trainer(*setup.net, setup.forward(), options, 1);
-  trainer.run(setup.train, setup.validation, {});
+  trainer.run(MemoryBatches(setup.train), MemoryBatches(setup.validation), {});
   CHECK(trainer.epoch() == 4);
 }
 
@@ -201,7 +203,8 @@ TEST_CASE("a loss that is not finite stops the training before it does harm") {
     last = parameters_of(setup);
     if (++steps == 8) setup.train.outputs.fill_(std::numeric_limits<double>::quiet_NaN());
   }};
-  CHECK_THROWS_WITH(trainer.run(setup.train, {}, hooks), ContainsSubstring("loss is nan at step 9 of epoch 2"));
+  CHECK_THROWS_WITH(trainer.run(MemoryBatches(setup.train), MemoryBatches(), hooks),
+                    ContainsSubstring("loss is nan at step 9 of epoch 2"));
   CHECK(equal(parameters_of(setup), last));
 }
 
@@ -213,7 +216,7 @@ TEST_CASE("frozen parameters stay, and a model that is frozen altogether is refu
   const Tensor other = named["2.weight"].detach().clone();
   TrainOptions options;
   options.epochs = 2;
-  Trainer(*setup.net, setup.forward(), options, 1).run(setup.train, {}, {});
+  Trainer(*setup.net, setup.forward(), options, 1).run(MemoryBatches(setup.train), MemoryBatches(), {});
   CHECK(torch::equal(named["0.weight"], frozen));
   CHECK_FALSE(torch::equal(named["2.weight"], other));
   for (Tensor p : setup.net->parameters()) p.set_requires_grad(false);

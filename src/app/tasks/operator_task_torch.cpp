@@ -251,10 +251,11 @@ train::Trainer::Ending OperatorTask::train_model(const TaskContext& context, Ses
   const auto encoded = [&](const OperatorData& data) {
     Examples examples = data.examples;
     examples.inputs = session.normalisers.encode(examples.inputs);
-    return examples;
+    return train::MemoryBatches(std::move(examples));
   };
-  const Examples samples = encoded(session.training);
-  const Examples validation = session.validation.examples.count() > 0 ? encoded(session.validation) : Examples();
+  const train::MemoryBatches samples = encoded(session.training);
+  const train::MemoryBatches validation =
+      session.validation.examples.count() > 0 ? encoded(session.validation) : train::MemoryBatches();
   const std::int64_t steps = (samples.count() + train_.batch_size - 1) / train_.batch_size;
   Progress progress("training", train_.epochs * steps, {.already_done = trainer.step()});
   train::Trainer::Ending ending;
@@ -285,6 +286,7 @@ Record OperatorTask::judge(const Session& session, const OperatorData& data, con
   const torch::NoGradGuard guard;
   session.model->eval();
   std::vector<std::pair<std::string, double>> sums;
+  train::GlobalRelativeL2 global;
   double squares = 0;
   double worst = 0;
   const std::int64_t count = data.examples.count();
@@ -292,6 +294,7 @@ Record OperatorTask::judge(const Session& session, const OperatorData& data, con
     const Examples batch = data.examples.narrow(first, std::min(train_.batch_size, count - first));
     const Tensor prediction = session.forward()(session.normalisers.encode(batch.inputs));
     const auto found = train::measures(prediction, batch.outputs, batch.mask, batch.geometry);
+    global.add(prediction, batch.outputs, batch.mask);
     if (sums.empty()) {
       for (const auto& [label, values] : found) sums.emplace_back(label, 0.0);
     }
@@ -318,6 +321,7 @@ Record OperatorTask::judge(const Session& session, const OperatorData& data, con
       record.set("relative_l2_error",
                  count > 1 ? Value(std::sqrt(std::max(0.0, squares / n - mean * mean) / (n - 1))) : Value{});
       record.set("relative_l2_worst", worst);
+      record.set("relative_l2_global", global.value());
     }
   }
   return record;
@@ -428,10 +432,9 @@ Ending OperatorTask::predict(const TaskContext& context, const PredictRequest& r
     const OperatorData data = read_data(*source, data_, precision_, first, count);
     const Tensor prediction = session.forward()(session.normalisers.encode(data.examples.inputs));
     const Tensor difference = prediction - data.examples.outputs;
-    const Tensor errors =
-        train::measures(prediction, data.examples.outputs, data.examples.mask, data.examples.geometry)[0]
-            .second.to(torch::kDouble)
-            .contiguous();
+    const Tensor errors = train::relative_l2_errors(prediction, data.examples.outputs, data.examples.mask)
+                              .to(torch::kDouble)
+                              .contiguous();
     std::vector<Tensor> kept;
     std::vector<io::Column> columns;
     const auto add = [&](const std::string& path, const Tensor& tensor) {
