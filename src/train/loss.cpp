@@ -275,6 +275,7 @@ std::vector<std::pair<std::string, Tensor>> measures(const Tensor& prediction, c
     out.emplace_back("relative_h1", ratios(h1_norms(error, mask, geometry, kind), h1_norms(y, mask, geometry, kind)));
   }
   out.emplace_back("rmse", (squares(error) / counted(target, mask)).sqrt());
+  out.emplace_back("mse", squares(error) / counted(target, mask));
   out.emplace_back("max_error", error.flatten(1).abs().amax(1));
   // The mean over the domain of each channel, and the root mean square of the channels' errors.
   const Tensor weight = weights(target, mask);

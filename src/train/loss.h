@@ -66,7 +66,7 @@ class GlobalRelativeL2 final {
 
 /// Measures of every sample, (batch), by name:
 ///
-///   relative_l2, relative_h1 (on grids), rmse, max_error, and as PDEBench (arXiv 2210.07182) defines them
+///   relative_l2, relative_h1 (on grids), rmse, mse, max_error, and as PDEBench (arXiv 2210.07182) defines them
 ///   conserved_rmse (of the mean over the domain), boundary_rmse (grids), fourier_rmse_low, _mid, _high (grids of one
 ///   or two axes: wave numbers below 4, below 12, the rest; of an error that is 0 where values do not count).
 std::vector<std::pair<std::string, torch::Tensor>> measures(const torch::Tensor& prediction,

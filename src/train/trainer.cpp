@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "train/permutation.h"
+#include "train/symmetry.h"
 
 namespace floe::train {
 
@@ -59,6 +60,11 @@ void bind(config::Section& section, TrainOptions& options) {
   bind(section, options.loss);
   section.key("epochs", options.epochs, "passes over the training samples", config::positive());
   section.key("batch_size", options.batch_size, "samples of a step", config::positive());
+  section.choice(
+      "symmetry", options.symmetry,
+      {{"none", SymmetryKind::none}, {"reflections", SymmetryKind::reflections}, {"square", SymmetryKind::square}},
+      "transformations of scalar fields under which the equation stays the same: reflections of the axes, or "
+      "all eight of the square; each step draws one for its batch");
   section.key("clip", options.clip, "largest norm of the gradient; 0: no limit", config::at_least(0));
   section.key("averaging", options.averaging,
               "decay per step of an average of the parameters, which is what is evaluated; 0: none",
@@ -93,7 +99,8 @@ Trainer::Trainer(torch::nn::Module& module, Forward forward, const TrainOptions&
   if (options_.keep_best) best_ = copies(named_tensors(module_));
 }
 
-double Trainer::train_step(const Examples& batch, double factor) {
+double Trainer::train_step(const Examples& drawn, double factor) {
+  const Examples batch = transformed(drawn, options_.symmetry, seed_, optimiser_.steps());
   optimiser_.zero_gradients();
   const Tensor value = loss(options_.loss, forward_(batch.inputs), batch.outputs, batch.mask, batch.geometry);
   const double number = value.item<double>();

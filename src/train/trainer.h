@@ -15,6 +15,7 @@
 #include "train/module_state.h"
 #include "train/optimiser.h"
 #include "train/schedule.h"
+#include "train/symmetry.h"
 
 namespace floe::train {
 
@@ -24,10 +25,11 @@ struct TrainOptions {
   LossOptions loss{};
   std::int64_t epochs = 100;
   std::int64_t batch_size = 8;
-  double clip = 0;            ///< largest norm of the gradient; 0: no limit
-  double averaging = 0;       ///< decay of the average of the parameters that is evaluated; 0: none
-  std::int64_t patience = 0;  ///< epochs without a better validation error before it stops; 0: never
-  bool keep_best = false;     ///< end with the parameters of the best validation error
+  SymmetryKind symmetry = SymmetryKind::none;  ///< what each step does to its batch
+  double clip = 0;                             ///< largest norm of the gradient; 0: no limit
+  double averaging = 0;                        ///< decay of the average of the parameters that is evaluated; 0: none
+  std::int64_t patience = 0;                   ///< epochs without a better validation error before it stops; 0: never
+  bool keep_best = false;                      ///< end with the parameters of the best validation error
 };
 void bind(config::Section& section, TrainOptions& options);
 

@@ -214,6 +214,7 @@ TEST_CASE("what an operator run cannot use is refused in one line") {
   refused("'model.kind=\"mgnoo\"'", "mgno");
   refused("data.test.seed=1", "data.test.seed = 1");
   refused("train.patience=2 data.validation_samples=0", "train.patience");
+  refused("'train.symmetry=\"reflections\"' 'data.normalise_inputs=\"per_point\"'", "train.symmetry");
   check_refused(run_floe("predict nowhere --data x.h5 -o y.h5", directory.path()), 64, "nowhere");
 
   // What only the data tell comes after the first lines of the log.

@@ -197,6 +197,19 @@ TEST_CASE("a Darcy sample is the same whoever makes it") {
     for (std::size_t i = 0; i < 400; ++i) CHECK(first[path][i] == second[path][i]);
 }
 
+TEST_CASE("Darcy on some points of a finer grid is the finer solution there") {
+  const auto fine = problem("resolution = 29\n"), some = problem("resolution = 8\nrefinement = 4\n");
+  Sample every(fine->description()), stored(some->description());
+  CHECK(some->description().axis("x").values == problem("resolution = 8\n")->description().axis("x").values);
+  fine->make_generator(3)->make(2, every);
+  some->make_generator(3)->make(2, stored);
+  for (const std::string path : {"inputs/coefficient", "outputs/solution"}) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      for (std::size_t j = 0; j < 8; ++j) CHECK(stored[path][i * 8 + j] == every[path][(i * 29 + j) * 4]);
+    }
+  }
+}
+
 TEST_CASE("the multiscale coefficient lies between its bounds and repeats its largest wave") {
   random::Stream stream(random::make_key(1, "test darcy"), 0);
   const MultiscaleFrequencies a = draw_multiscale_frequencies(stream);
@@ -223,4 +236,6 @@ TEST_CASE("Darcy says what is wrong with its keys") {
   CHECK_THROWS_AS(problem("resolution = 2\n"), ConfigError);
   CHECK_THROWS_WITH(problem("low = 0.0\n"), ContainsSubstring("low"));
   CHECK_THROWS_AS(problem("coefficient = \"multiscale\"\nhigh = 3.0\n"), ConfigError);
+  CHECK_THROWS_WITH(problem("centring = \"cell\"\nrefinement = 2\n"), ContainsSubstring("centring = \"vertex\" only"));
+  CHECK_THROWS_WITH(problem("resolution = 85\nrefinement = 100\n"), ContainsSubstring("make 8401 points"));
 }

@@ -96,6 +96,11 @@ class OperatorTask final : public Task {
   void validate() const override {
     data_.validate();
     choice_.model->validate();
+    if (train_.symmetry != train::SymmetryKind::none && data_.normalise_inputs == train::NormaliserKind::per_point) {
+      throw ConfigError(
+          "train.symmetry does not go with data.normalise_inputs = \"per_point\" (moments of points are not the "
+          "same for a reflected field); choose \"per_channel\"");
+    }
     if (train_.patience > 0 && data_.validation_samples == 0) {
       throw ConfigError(
           "train.patience needs a validation error (no samples are set aside for it); give "
