@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "train/schedule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include "base/error.h"
 
 namespace floe::train {
 namespace {
@@ -27,7 +31,8 @@ void bind(config::Section& section, ScheduleOptions& options) {
                   {"one_cycle", ScheduleKind::one_cycle},
                   {"cosine", ScheduleKind::cosine},
                   {"step", ScheduleKind::step},
-                  {"exponential", ScheduleKind::exponential}},
+                  {"exponential", ScheduleKind::exponential},
+                  {"piecewise", ScheduleKind::piecewise}},
                  "how the learning rate changes");
   const auto is = [&](ScheduleKind kind) { return options.kind == kind; };
   section.when(!is(ScheduleKind::constant), "any other schedule than \"constant\"", [&] {
@@ -41,10 +46,28 @@ void bind(config::Section& section, ScheduleOptions& options) {
   section.when(is(ScheduleKind::cosine), "train.schedule = \"cosine\"", [&] {
     section.key("least", options.least, "the rate at the end in units of learning_rate", config::between(0, 1));
   });
-  section.when(is(ScheduleKind::step), "train.schedule = \"step\"",
-               [&] { section.key("interval", options.interval, "epochs between two changes", config::positive()); });
+  section.when(is(ScheduleKind::step), "train.schedule = \"step\"", [&] {
+    section.key("interval", options.interval, "epochs, or steps with schedule_per_step, between two changes",
+                config::positive());
+  });
   section.when(is(ScheduleKind::step) || is(ScheduleKind::exponential), "train.schedule = \"step\" or \"exponential\"",
                [&] { section.key("factor", options.factor, "of the rate at each change", config::positive()); });
+  section.when(is(ScheduleKind::piecewise), "train.schedule = \"piecewise\"", [&] {
+    section.key("boundaries", options.boundaries, "epochs, or steps with schedule_per_step, at which the rate changes",
+                config::positive());
+    section.key("rates", options.rates, "the rate from each boundary on, in units of learning_rate",
+                config::at_least(0));
+  });
+}
+
+void ScheduleOptions::validate() const {
+  if (kind == ScheduleKind::piecewise && (boundaries.empty() || boundaries.size() != rates.size() ||
+                                          !std::is_sorted(boundaries.begin(), boundaries.end()))) {
+    throw ConfigError(
+        fmt::format("train.boundaries has {} and train.rates {} numbers (there must be a rate for each boundary, and "
+                    "boundaries must rise); give as many of both",
+                    boundaries.size(), rates.size()));
+  }
 }
 
 double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::int64_t steps_per_epoch,
@@ -61,9 +84,14 @@ double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::i
     case ScheduleKind::cosine:
       return along_cosine(1, options.least, at / total);
     case ScheduleKind::step:
-      return std::pow(options.factor, static_cast<double>(epoch / options.interval));
+      return std::pow(options.factor, std::floor(at / static_cast<double>(options.interval)));
     case ScheduleKind::exponential:
       return std::pow(options.factor, in_epochs);
+    case ScheduleKind::piecewise: {
+      const auto passed = std::upper_bound(options.boundaries.begin(), options.boundaries.end(), static_cast<int>(at)) -
+                          options.boundaries.begin();
+      return passed == 0 ? 1 : options.rates[static_cast<std::size_t>(passed - 1)];
+    }
   }
   return 1;
 }

@@ -86,6 +86,61 @@ TEST_CASE("a mask leaves out what does not count") {
   CHECK(value(loss({.kind = LossKind::mse}, prediction, y, mask, {})) == Approx(value(kept.mean())));
 }
 
+TEST_CASE("masked derivatives see only values that count") {
+  // Outside the mask the prediction is far off; inside it is y + e with e = 0.1 x: the derivative of e is 0.1 wherever
+  // all of a difference counts, that of y = 1 + x is 1.
+  const Tensor x = torch::linspace(0, 1, 11, f64).view({1, 1, 11});
+  const Tensor y = 1 + x;
+  const Tensor mask = torch::tensor({1, 1, 1, 1, 0, 1, 1, 1, 1, 0, 1}, f64).view({1, 1, 11});
+  const Tensor prediction = y + 0.1 * x + 1e6 * (1 - mask);
+  const GridGeometry geometry{.spacing = {0.1}, .periodic = {false}};
+  // Differences count at 0, 1, 2 (one-sided: 0, 1, 2 count) and at 6, 7: not at 3, 4, 5, 8, 9, 10.
+  const double error = value((0.1 * x * mask).pow(2).sum()) + 5 * 0.01;
+  const double norm = value((y * mask).pow(2).sum()) + 5;
+  const LossOptions h1{.kind = LossKind::relative_h1};
+  CHECK(value(loss(h1, prediction, y, mask, geometry)) == Approx(std::sqrt(error / norm)).epsilon(1e-9));
+  // Periodic: 0 has the neighbour 10 and 10 the neighbour 9; differences count at 1, 2, 6, 7 and 0.
+  const GridGeometry ring{.spacing = {0.1}, .periodic = {true}};
+  const Tensor flat = torch::ones_like(y);
+  CHECK(value(loss(h1, flat * 1.5 + 1e6 * (1 - mask), flat, mask, ring)) == Approx(0.5));
+  CHECK_THROWS_WITH(loss({.kind = LossKind::relative_h1, .derivative = DerivativeKind::spectral}, y, y, mask, geometry),
+                    ContainsSubstring("masked"));
+  // Measures: the faces count where the mask does.
+  std::map<std::string, double> found;
+  for (const auto& [label, tensor] : measures(prediction, y, mask, geometry)) found[label] = value(tensor[0]);
+  CHECK(found.at("boundary_rmse") == Approx(0.1 / std::sqrt(2.0)));
+  CHECK(found.at("conserved_rmse") == Approx(value((0.1 * x * mask).sum()) / 9).epsilon(1e-9));
+  CHECK(found.at("max_error") == Approx(0.1).epsilon(1e-9));
+}
+
+TEST_CASE("nothing to compare with is no division by zero, and a perfect prediction has a gradient") {
+  const Tensor y = torch::tensor({1.0, 2.0, 0.0, 0.0}, f64).view({2, 1, 2});
+  const Tensor mask = torch::tensor({1.0, 1.0, 0.0, 0.0}, f64).view({2, 1, 2});
+  const Tensor prediction = torch::tensor({1.0, 2.0, 3.0, 4.0}, f64).view({2, 1, 2}).requires_grad_();
+  const Tensor errors = relative_l2_errors(prediction, y);
+  CHECK(value(errors[0]) == 0);
+  CHECK(value(errors[1]) == Approx(5));  // the target vanishes: the error itself
+  for (const LossKind kind : {LossKind::relative_l2, LossKind::mse, LossKind::rmse}) {
+    const Tensor masked = loss({.kind = kind}, prediction, y, mask, {});
+    CHECK(value(masked) == 0);
+    prediction.mutable_grad() = Tensor();
+    masked.backward();
+    CHECK(value(prediction.grad().abs().max()) == 0);
+  }
+}
+
+TEST_CASE("the ratio of all samples together is that of their norms") {
+  torch::manual_seed(4);
+  const Tensor y = torch::randn({6, 2, 7}, f64) * torch::tensor({1, 2, 3, 4, 5, 60}, f64).view({6, 1, 1});
+  const Tensor p = y + 0.1 * torch::randn({6, 2, 7}, f64);
+  GlobalRelativeL2 global;
+  for (const auto& [first, count] : {std::pair(0, 4), std::pair(4, 2)}) {
+    global.add(p.narrow(0, first, count), y.narrow(0, first, count));
+  }
+  CHECK(global.value() == Approx(value((p - y).norm() / y.norm())).epsilon(1e-13));
+  CHECK(global.value() < 0.5 * value(relative_l2_errors(p, y).mean()));
+}
+
 TEST_CASE("measures of a plane wave of error") {
   // e = a cos(2 pi k x): PDEBench counts |FFT| = a n / 2 in the shell of k, over n.
   const std::int64_t n = 32;

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
+#include "setup.h"
 #include "support/temporary_directory.h"
 #include "train/permutation.h"
 #include "train/trainer.h"
@@ -15,27 +17,11 @@ using namespace floe::train;
 using floe::ConfigError;
 using floe::DataError;
 using floe::NumericalError;
+using floe::test::equal;
+using floe::test::Setup;
 using torch::Tensor;
 
 namespace {
-
-/// A small network with hidden units, and what the loop needs.
-struct Setup {
-  torch::nn::Sequential net;
-  Examples train, validation;
-
-  explicit Setup(std::uint64_t seed = 1) {
-    torch::manual_seed(seed);
-    net = torch::nn::Sequential(torch::nn::Linear(3, 16), torch::nn::Tanh(), torch::nn::Linear(16, 2));
-    const Tensor x = torch::randn({37, 3});
-    const Tensor y = torch::stack({x.select(1, 0) * x.select(1, 1), x.select(1, 2).sin()}, 1).unsqueeze(2);
-    train = {.inputs = {.parameters = x.narrow(0, 0, 29)}, .outputs = y.narrow(0, 0, 29)};
-    validation = {.inputs = {.parameters = x.narrow(0, 29, 8)}, .outputs = y.narrow(0, 29, 8)};
-  }
-  Forward forward() {
-    return [this](const Inputs& inputs) { return net->forward(inputs.parameters).unsqueeze(2); };
-  }
-};
 
 TrainOptions options_with(OptimiserKind kind) {
   TrainOptions options;
@@ -50,71 +36,7 @@ TrainOptions options_with(OptimiserKind kind) {
   return options;
 }
 
-std::vector<Tensor> parameters_of(const Setup& setup) {
-  std::vector<Tensor> all;
-  for (const Tensor& p : setup.net->parameters()) all.push_back(p.detach().clone());
-  return all;
-}
-
-bool equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](const Tensor& x, const Tensor& y) { return torch::equal(x, y); });
-}
-
 }  // namespace
-
-TEST_CASE("AdamW steps as LibTorch's") {
-  Setup ours;
-  Setup theirs;
-  Optimiser::Named parameters;
-  for (const auto& item : ours.net->named_parameters()) parameters.emplace_back(item.key(), item.value());
-  Optimiser optimiser(parameters, {.learning_rate = 0.01, .weight_decay = 0.02, .beta1 = 0.8, .beta2 = 0.95});
-  torch::optim::AdamW reference(theirs.net->parameters(),
-                                torch::optim::AdamWOptions(0.01).weight_decay(0.02).betas({0.8, 0.95}));
-  for (int step = 0; step < 30; ++step) {
-    optimiser.zero_gradients();
-    reference.zero_grad();
-    ours.forward()(ours.train.inputs).pow(4).sum().backward();
-    theirs.forward()(theirs.train.inputs).pow(4).sum().backward();
-    optimiser.step();
-    reference.step();
-  }
-  const auto a = ours.net->parameters();
-  const auto b = theirs.net->parameters();
-  for (std::size_t i = 0; i < a.size(); ++i) CHECK((a[i] - b[i]).abs().max().item<double>() < 1e-5);
-}
-
-TEST_CASE("Lion steps by signs") {
-  Tensor p = torch::tensor({1.0, -2.0, 3.0}, torch::kDouble).requires_grad_();
-  Optimiser optimiser(
-      {{"p", p}}, {.kind = OptimiserKind::lion, .learning_rate = 0.1, .weight_decay = 0.5, .beta1 = 0.9, .beta2 = 0.8});
-  p.mutable_grad() = torch::tensor({2.0, -1.0, 0.0}, torch::kDouble);
-  optimiser.step();
-  CHECK(torch::allclose(p.detach(), torch::tensor({0.95 - 0.1, -1.9 + 0.1, 2.85}, torch::kDouble)));
-  // m = (0.4, -0.2, 0); the next direction is 0.9 m + 0.1 g.
-  p.mutable_grad() = torch::tensor({-3.0, -1.0, 1.0}, torch::kDouble);
-  optimiser.step(0.5);
-  CHECK(torch::allclose(
-      p.detach(), torch::tensor({0.85 * 0.975 - 0.05, -1.8 * 0.975 + 0.05, 2.85 * 0.975 - 0.05}, torch::kDouble)));
-}
-
-TEST_CASE("schedules follow their formulas") {
-  const auto at = [](const ScheduleOptions& options, std::int64_t step) {
-    return schedule_factor(options, step, 10, 20);
-  };
-  CHECK(at({}, 137) == 1);
-  const ScheduleOptions cycle{.kind = ScheduleKind::one_cycle, .per_step = true};
-  CHECK(at(cycle, 0) == Approx(1.0 / 25));
-  CHECK(at(cycle, 59) == Approx(1));
-  CHECK(at(cycle, 199) == Approx(1.0 / 25e4));
-  // torch.optim.lr_scheduler.OneCycleLR(max_lr=1, total_steps=200) at steps 30 and 130.
-  CHECK(at(cycle, 30) == Approx(0.04 + 0.96 * (1 - std::cos(M_PI * 30 / 59.0)) / 2));
-  CHECK(at(cycle, 130) == Approx(4e-6 + (1 - 4e-6) * (1 + std::cos(M_PI * 71 / 140.0)) / 2));
-  CHECK(at({.kind = ScheduleKind::cosine}, 109) == Approx(0.5));
-  CHECK(at({.kind = ScheduleKind::cosine, .per_step = true, .least = 0.2}, 100) == Approx(0.6));
-  CHECK(at({.kind = ScheduleKind::step, .interval = 3, .factor = 0.5}, 70) == Approx(0.25));
-  CHECK(at({.kind = ScheduleKind::exponential, .factor = 0.9}, 39) == Approx(0.729));
-}
 
 TEST_CASE("an order has every sample once and depends on seed, purpose and epoch only") {
   const auto order = permutation(100, 5, "training order", 3);
@@ -152,22 +74,25 @@ TEST_CASE("a network is trained") {
 
 TEST_CASE("stopped after any step and restored from its file, training ends with the same bits") {
   const floe::test::TemporaryDirectory directory;
-  for (const OptimiserKind kind : {OptimiserKind::adamw, OptimiserKind::lion}) {
+  for (const OptimiserKind kind :
+       {OptimiserKind::adamw, OptimiserKind::adam, OptimiserKind::lion, OptimiserKind::lbfgs}) {
     const TrainOptions options = options_with(kind);
-    Setup whole;
+    const int last = kind == OptimiserKind::lbfgs ? 6 : 36;
+    const double dropout = kind == OptimiserKind::adam ? 0.3 : 0;
+    Setup whole(1, dropout);
     Trainer(*whole.net, whole.forward(), options, 9)
         .run(MemoryBatches(whole.train), MemoryBatches(whole.validation), {});
-    for (int stop_at = 0; stop_at <= 36; stop_at += 5) {
+    for (int stop_at = 0; stop_at <= last; stop_at += last == 6 ? 1 : 5) {
       INFO(stop_at);
-      Setup first;
+      Setup first(1, dropout);
       Trainer stopped(*first.net, first.forward(), options, 9);
       int steps = 0;
       const auto ending = stopped.run(MemoryBatches(first.train), MemoryBatches(first.validation),
                                       {.stop = [&] { return steps == stop_at; }, .step = [&](double) { ++steps; }});
-      CHECK(ending == (stop_at < 36 ? Trainer::Ending::stopped : Trainer::Ending::complete));
+      CHECK(ending == (stop_at < last ? Trainer::Ending::stopped : Trainer::Ending::complete));
       const auto path = directory / "training.h5";
       floe::io::save_checkpoint(path, "training", stopped.state());
-      Setup second(77);  // other weights, the same data
+      Setup second(77, dropout);  // other weights, the same data
       second.train = first.train;
       second.validation = first.validation;
       Trainer resumed(*second.net, second.forward(), options, 9);
@@ -175,9 +100,125 @@ TEST_CASE("stopped after any step and restored from its file, training ends with
       CHECK(resumed.step() == stop_at);
       CHECK(resumed.run(MemoryBatches(second.train), MemoryBatches(second.validation), {}) ==
             Trainer::Ending::complete);
-      CHECK(equal(parameters_of(second), parameters_of(whole)));
+      CHECK(equal(second.parameters(), whole.parameters()));
     }
   }
+}
+
+TEST_CASE("samples that are read while training give the same bits as those in memory") {
+  const TrainOptions options = options_with(OptimiserKind::adamw);
+  Setup memory;
+  Trainer(*memory.net, memory.forward(), options, 4)
+      .run(MemoryBatches(memory.train), MemoryBatches(memory.validation), {});
+  Setup streamed;
+  const auto file = [](const Examples& examples, std::vector<std::int64_t> numbers) {
+    return StreamedBatches([&](std::int64_t first, std::int64_t count) { return examples.narrow(first, count); },
+                           std::move(numbers));
+  };
+  std::vector<std::int64_t> all(29);
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  const std::vector<std::int64_t> some{0, 1, 2, 3, 4, 5, 6, 7};
+  Trainer trainer(*streamed.net, streamed.forward(), options, 4);
+  trainer.run(file(streamed.train, all), file(streamed.validation, some), {});
+  CHECK(equal(streamed.parameters(), memory.parameters()));
+  CHECK(trainer.step() == 36);
+}
+
+TEST_CASE("only gradients beyond the limit are clipped") {
+  const auto first_moments = [](double clip) {
+    Setup setup;
+    TrainOptions options;
+    options.batch_size = 29;
+    options.epochs = 1;
+    options.clip = clip;
+    Trainer trainer(*setup.net, setup.forward(), options, 1);
+    trainer.run(MemoryBatches(setup.train), MemoryBatches(), {});
+    std::vector<Tensor> all;
+    const floe::io::Checkpoint state = trainer.state();
+    for (const auto& [name, tensor] : state.tensors) {
+      if (name.starts_with("optimiser/m/")) all.push_back(load_tensor(state, name).flatten());
+    }
+    return torch::cat(all).to(torch::kDouble);
+  };
+  const Tensor free = first_moments(0);
+  const double norm = free.norm().item<double>() / 0.1;  // m = 0.1 g after the first step
+  CHECK(torch::equal(first_moments(2 * norm), free));
+  const Tensor clipped = first_moments(norm / 3);
+  // Products of two numbers of 24 bits: 2^-24 for the factor and for each product.
+  CHECK((clipped - free / 3).abs().max().item<double>() < 3 * std::ldexp(1, -24) * free.abs().max().item<double>());
+}
+
+TEST_CASE("in mixed precision products are narrow, parameters and the loss are not") {
+  const Tensor a = torch::randn({4, 4});
+  {
+    const Autocast autocast(torch::kCPU, MixedPrecision::bfloat16);
+    CHECK(torch::mm(a, a).scalar_type() == torch::kBFloat16);
+  }
+  CHECK(torch::mm(a, a).scalar_type() == torch::kFloat);
+  {
+    const Autocast autocast(torch::kCPU, MixedPrecision::none);
+    CHECK(torch::mm(a, a).scalar_type() == torch::kFloat);
+  }
+  const auto losses = [](MixedPrecision precision) {
+    Setup setup;
+    TrainOptions options = options_with(OptimiserKind::adamw);
+    options.epochs = 40;
+    options.mixed_precision = precision;
+    std::vector<double> all;
+    Trainer trainer(*setup.net, setup.forward(), options, 1);
+    trainer.run(MemoryBatches(setup.train), MemoryBatches(), {.step = [&](double loss) { all.push_back(loss); }});
+    for (const Tensor& p : setup.net->parameters()) CHECK(p.scalar_type() == torch::kFloat);
+    return all;
+  };
+  const std::vector<double> narrow = losses(MixedPrecision::bfloat16);
+  const std::vector<double> full = losses(MixedPrecision::none);
+  // bfloat16 rounds by 2^-9: inputs, weights and results of two layers.
+  CHECK(narrow.front() == Approx(full.front()).epsilon(6 * std::ldexp(1, -9)));
+  CHECK(narrow.front() != full.front());
+  CHECK(narrow.back() < 0.6 * narrow.front());
+}
+
+TEST_CASE("what the machine cannot do is refused") {
+  TrainOptions options;
+  options.mixed_precision = MixedPrecision::float16;
+  CHECK_THROWS_WITH(options.validate(), ContainsSubstring("needs train.device = \"cuda\""));
+  options.mixed_precision = MixedPrecision::none;
+  options.device = torch::kCUDA;
+  if (torch::cuda::is_available()) {
+    CHECK_NOTHROW(options.validate());
+  } else {
+    CHECK_THROWS_WITH(options.validate(), ContainsSubstring("finds no such device"));
+  }
+}
+
+TEST_CASE("the scale of a loss shrinks when gradients overflow and grows after long") {
+  LossScale scale(MixedPrecision::float16);
+  CHECK(scale.factor() == 65536);
+  CHECK(scale.update(false));
+  CHECK(scale.factor() == 32768);
+  for (int i = 0; i < 1999; ++i) scale.update(true);
+  CHECK(scale.factor() == 32768);
+  scale.update(true);
+  CHECK(scale.factor() == 65536);
+  for (int i = 0; i < 16; ++i) CHECK(scale.update(false));
+  CHECK(scale.factor() == 1);
+  CHECK_FALSE(scale.update(false));
+  LossScale other(MixedPrecision::bfloat16);
+  CHECK(other.update(false));
+  CHECK(other.factor() == 1);
+}
+
+TEST_CASE("a model without parameters is trained when it is made") {
+  torch::nn::Sequential net{torch::nn::Tanh()};
+  const MemoryBatches samples({.inputs = {.parameters = torch::ones({3, 2})}, .outputs = torch::ones({3, 2, 1})});
+  Trainer trainer(
+      *net, [&](const Inputs& in) { return net->forward(in.parameters).unsqueeze(2); }, {}, 1);
+  CHECK(trainer.run(samples, MemoryBatches(), {}) == Trainer::Ending::complete);
+  CHECK(trainer.step() == 0);
+  Trainer other(
+      *net, [&](const Inputs& in) { return net->forward(in.parameters).unsqueeze(2); }, {}, 1);
+  other.restore(trainer.state(), "file");
+  CHECK(other.run(samples, MemoryBatches(), {}) == Trainer::Ending::complete);
 }
 
 TEST_CASE("training stops when the validation error no longer falls") {
@@ -200,12 +241,12 @@ TEST_CASE("a loss that is not finite stops the training before it does harm") {
   int steps = 0;
   std::vector<Tensor> last;
   const Trainer::Hooks hooks{.step = [&](double) {
-    last = parameters_of(setup);
+    last = setup.parameters();
     if (++steps == 8) setup.train.outputs.fill_(std::numeric_limits<double>::quiet_NaN());
   }};
   CHECK_THROWS_WITH(trainer.run(MemoryBatches(setup.train), MemoryBatches(), hooks),
                     ContainsSubstring("loss is nan at step 9 of epoch 2"));
-  CHECK(equal(parameters_of(setup), last));
+  CHECK(equal(setup.parameters(), last));
 }
 
 TEST_CASE("frozen parameters stay, and a model that is frozen altogether is refused") {
@@ -213,12 +254,12 @@ TEST_CASE("frozen parameters stay, and a model that is frozen altogether is refu
   const auto named = setup.net->named_parameters();
   named["0.weight"].set_requires_grad(false);
   const Tensor frozen = named["0.weight"].clone();
-  const Tensor other = named["2.weight"].detach().clone();
+  const Tensor other = named["3.weight"].detach().clone();
   TrainOptions options;
   options.epochs = 2;
   Trainer(*setup.net, setup.forward(), options, 1).run(MemoryBatches(setup.train), MemoryBatches(), {});
   CHECK(torch::equal(named["0.weight"], frozen));
-  CHECK_FALSE(torch::equal(named["2.weight"], other));
+  CHECK_FALSE(torch::equal(named["3.weight"], other));
   for (Tensor p : setup.net->parameters()) p.set_requires_grad(false);
   CHECK_THROWS_AS(Trainer(*setup.net, setup.forward(), options, 1), ConfigError);
 }
@@ -228,16 +269,16 @@ TEST_CASE("the checkpoint of another model is refused and changes nothing") {
   const TrainOptions options = options_with(OptimiserKind::adamw);
   Trainer trainer(*setup.net, setup.forward(), options, 1);
   torch::nn::Sequential wider(torch::nn::Linear(3, 17), torch::nn::Tanh(), torch::nn::Linear(17, 2));
-  const std::vector<Tensor> before = parameters_of(setup);
+  const std::vector<Tensor> before = setup.parameters();
   Trainer other(
       *wider, [&](const Inputs& in) { return wider->forward(in.parameters).unsqueeze(2); }, options, 1);
   CHECK_THROWS_WITH(trainer.restore(other.state(), "run/training.h5"), ContainsSubstring("run/training.h5") &&
                                                                            ContainsSubstring("(17, 3)") &&
                                                                            ContainsSubstring("(16, 3)"));
-  CHECK(equal(parameters_of(setup), before));
+  CHECK(equal(setup.parameters(), before));
   floe::io::Checkpoint state = trainer.state();
-  state.tensors.erase("model/2.bias");
-  CHECK_THROWS_WITH(trainer.restore(state, "file"), ContainsSubstring("no tensor model/2.bias"));
+  state.tensors.erase("model/3.bias");
+  CHECK_THROWS_WITH(trainer.restore(state, "file"), ContainsSubstring("no tensor model/3.bias"));
   state = trainer.state();
   state.set("model/extra", {1}, std::vector<float>{1});
   CHECK_THROWS_WITH(trainer.restore(state, "file"), ContainsSubstring("tensor model/extra"));
