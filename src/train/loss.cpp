@@ -185,13 +185,13 @@ void bind(config::Section& section, LossOptions& options) {
                   {"mse", LossKind::mse},
                   {"rmse", LossKind::rmse}},
                  "what is minimised, of values in their own units");
-  section.when(options.kind == LossKind::relative_h1, "train.loss = \"relative_h1\"", [&] {
+  section.when(options.kind == LossKind::relative_h1, "loss = \"relative_h1\"", [&] {
     section.choice("derivative", options.derivative,
                    {{"finite_difference", DerivativeKind::finite_difference}, {"spectral", DerivativeKind::spectral}},
                    "differences, one-sided at the ends of axes that are not periodic; or by Fourier modes, every axis "
                    "taken as periodic");
   });
-  section.when(options.kind == LossKind::relative_l2_gradient, "train.loss = \"relative_l2_gradient\"", [&] {
+  section.when(options.kind == LossKind::relative_l2_gradient, "loss = \"relative_l2_gradient\"", [&] {
     section.key("gradient_weight", options.gradient_weight, "weight of the gradients' relative error",
                 config::at_least(0));
   });

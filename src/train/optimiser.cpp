@@ -85,7 +85,7 @@ void bind_groups(config::Section& section, std::vector<ParameterGroup>& groups) 
     config::Section table = tables.enter(name, "a group");
     bind(table, groups.back());
   }
-  tables.when(false, "a table [train.groups.<name>]", [&] {
+  tables.when(false, "<name> = { ... }", [&] {
     ParameterGroup unused;
     config::Section table = tables.enter("<name>", "a group");
     bind(table, unused);
@@ -102,7 +102,7 @@ void bind(config::Section& section, OptimiserOptions& options) {
                   {"lbfgs", OptimiserKind::lbfgs}},
                  "the optimiser; a step of lbfgs takes all samples, however many fit into a batch");
   const bool lbfgs = options.kind == OptimiserKind::lbfgs;
-  section.when(!lbfgs, "any other method than \"lbfgs\"", [&] {
+  section.when(!lbfgs, "method other than \"lbfgs\"", [&] {
     section.key("learning_rate", options.learning_rate, "the largest step size", config::positive());
     section.key(
         "weight_decay", options.weight_decay,
@@ -114,11 +114,10 @@ void bind(config::Section& section, OptimiserOptions& options) {
                 config::between(0, 1));
     bind_groups(section, options.groups);
   });
-  section.when(options.kind == OptimiserKind::adamw || options.kind == OptimiserKind::adam,
-               "train.method = \"adamw\" or \"adam\"", [&] {
-                 section.key("epsilon", options.epsilon, "added to the root of the second moment", config::positive());
-               });
-  section.when(lbfgs, "train.method = \"lbfgs\"", [&] { bind(section, options.lbfgs); });
+  section.when(
+      options.kind == OptimiserKind::adamw || options.kind == OptimiserKind::adam, "method = \"adamw\" or \"adam\"",
+      [&] { section.key("epsilon", options.epsilon, "added to the root of the second moment", config::positive()); });
+  section.when(lbfgs, "method = \"lbfgs\"", [&] { bind(section, options.lbfgs); });
 }
 
 Optimiser::Optimiser(Named parameters, const OptimiserOptions& options)

@@ -47,7 +47,7 @@ void bind(config::Section& section, RolloutOptions& options) {
               config::positive());
   section.key("first_window", options.first_window,
               "whether it is trained from the beginning of each trajectory only, else from every frame");
-  section.when(options.training_steps > 1, "rollout.training_steps > 1", [&] {
+  section.when(options.training_steps > 1, "training_steps > 1", [&] {
     section.key("pushforward", options.pushforward, "gradients and loss of the last of the training steps only");
   });
   section.key("steps", options.steps, "frames that are predicted when the model is judged; 0: to the end",

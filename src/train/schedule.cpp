@@ -35,24 +35,24 @@ void bind(config::Section& section, ScheduleOptions& options) {
                   {"piecewise", ScheduleKind::piecewise}},
                  "how the learning rate changes");
   const auto is = [&](ScheduleKind kind) { return options.kind == kind; };
-  section.when(!is(ScheduleKind::constant), "any other schedule than \"constant\"", [&] {
+  section.when(!is(ScheduleKind::constant), "schedule other than \"constant\"", [&] {
     section.key("schedule_per_step", options.per_step, "whether it changes at every step instead of every epoch");
   });
-  section.when(is(ScheduleKind::one_cycle), "train.schedule = \"one_cycle\"", [&] {
+  section.when(is(ScheduleKind::one_cycle), "schedule = \"one_cycle\"", [&] {
     section.key("warm_up", options.warm_up, "fraction of the training in which the rate rises", config::between(0, 1));
     section.key("start_divisor", options.start_divisor, "learning_rate over the first rate", config::positive());
     section.key("final_divisor", options.final_divisor, "the first rate over the last", config::positive());
   });
-  section.when(is(ScheduleKind::cosine), "train.schedule = \"cosine\"", [&] {
+  section.when(is(ScheduleKind::cosine), "schedule = \"cosine\"", [&] {
     section.key("least", options.least, "the rate at the end in units of learning_rate", config::between(0, 1));
   });
-  section.when(is(ScheduleKind::step), "train.schedule = \"step\"", [&] {
+  section.when(is(ScheduleKind::step), "schedule = \"step\"", [&] {
     section.key("interval", options.interval, "epochs, or steps with schedule_per_step, between two changes",
                 config::positive());
   });
-  section.when(is(ScheduleKind::step) || is(ScheduleKind::exponential), "train.schedule = \"step\" or \"exponential\"",
+  section.when(is(ScheduleKind::step) || is(ScheduleKind::exponential), "schedule = \"step\" or \"exponential\"",
                [&] { section.key("factor", options.factor, "of the rate at each change", config::positive()); });
-  section.when(is(ScheduleKind::piecewise), "train.schedule = \"piecewise\"", [&] {
+  section.when(is(ScheduleKind::piecewise), "schedule = \"piecewise\"", [&] {
     section.key("boundaries", options.boundaries, "epochs, or steps with schedule_per_step, at which the rate changes",
                 config::positive());
     section.key("rates", options.rates, "the rate from each boundary on, in units of learning_rate",

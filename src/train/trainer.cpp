@@ -76,7 +76,7 @@ void bind(config::Section& section, TrainOptions& options) {
   bind(section, options.loss);
   section.key("epochs", options.epochs, "passes over the training samples", config::positive());
   section.key("batch_size", options.batch_size, "samples of a step", config::positive());
-  section.when(options.optimiser.kind != OptimiserKind::lbfgs, "any other method than \"lbfgs\"", [&] {
+  section.when(options.optimiser.kind != OptimiserKind::lbfgs, "method other than \"lbfgs\"", [&] {
     section.choice(
         "symmetry", options.symmetry,
         {{"none", SymmetryKind::none}, {"reflections", SymmetryKind::reflections}, {"square", SymmetryKind::square}},
