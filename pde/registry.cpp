@@ -12,6 +12,7 @@
 #include "pde/helmholtz/helmholtz.h"
 #include "pde/navier_stokes/navier_stokes.h"
 #include "pde/plate/plate.h"
+#include "pde/point_sets/darcy_points.h"
 #include "pde/point_sets/recall.h"
 #include "pde/point_sets/rooms.h"
 #include "pde/point_sets/wind.h"
@@ -20,11 +21,13 @@
 #include "pde/reaction_diffusion/allen_cahn.h"
 #include "pde/reaction_diffusion/fisher.h"
 #include "pde/reaction_diffusion/fitzhugh_nagumo.h"
+#include "pde/sequences/adding.h"
 
 namespace floe::pde {
 
 const std::vector<ProblemEntry>& problems() {
   static const std::vector<ProblemEntry> entries{
+      {"adding", "a sequence of values, a few of them marked, to the running sum of these", make_adding_problem},
       {"advection", "u_t + c u_x = 0 on a circle: initial state to its trajectory, exact", make_advection_problem},
       {"allen_cahn", "u_t = D Lap u + r (u - u^3) on a torus: initial state to its trajectory",
        make_allen_cahn_problem},
@@ -32,6 +35,8 @@ const std::vector<ProblemEntry>& problems() {
       {"burgers", "u_t + u u_x = nu u_xx on a circle: initial state to the state at t = 1, or a trajectory",
        make_burgers_problem},
       {"darcy", "-div(a grad u) = f on the unit square, coefficient to solution", make_darcy_problem},
+      {"darcy_points", "-div(a grad u) = f: coefficients at scattered points to solutions at others",
+       make_darcy_points_problem},
       {"diffusion_reaction", "FitzHugh-Nagumo in 2-D: initial noise of two species to their trajectories",
        make_diffusion_reaction_problem},
       {"fisher", "u_t = D u_xx + f(u), several reactions: initial state and reaction to the trajectory",

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "pde/darcy/masked_darcy.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
+#include "base/nearest.h"
 #include "pde/darcy/masked_system.h"
 #include "pde/elliptic/elliptic_solver.h"
 #include "pde/grid_axis.h"
@@ -18,8 +24,16 @@
 namespace floe::pde {
 namespace {
 
+const std::vector<std::pair<std::string, PlanarDomain>> domain_names{{"square", PlanarDomain::square},
+                                                                     {"disk", PlanarDomain::disk},
+                                                                     {"triangle", PlanarDomain::triangle},
+                                                                     {"cross_hole", PlanarDomain::cross_hole},
+                                                                     {"triangle_hole", PlanarDomain::triangle_hole},
+                                                                     {"l_shape", PlanarDomain::l_shape}};
+
 struct MaskedDarcyOptions {
-  PlanarDomain domain = PlanarDomain::square;
+  std::vector<std::string> domains{"square"};
+  bool logarithm = false;
   int resolution = 100;
   FaceRule faces = FaceRule::harmonic;
   KarhunenLoeveOptions field;
@@ -31,34 +45,23 @@ struct MaskedDarcyOptions {
   }
 };
 
-const char* name_of(PlanarDomain domain) {
-  switch (domain) {
-    case PlanarDomain::square:
-      return "square";
-    case PlanarDomain::disk:
-      return "disk";
-    case PlanarDomain::triangle:
-      return "triangle";
-    case PlanarDomain::cross_hole:
-      return "cross_hole";
-    case PlanarDomain::triangle_hole:
-      return "triangle_hole";
-    case PlanarDomain::l_shape:
-      return "l_shape";
+/// The number of a domain in domain_names. Throws ConfigError.
+std::size_t number_of(const std::string& name) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < domain_names.size(); ++i) {
+    if (domain_names[i].first == name) return i;
+    names.push_back(domain_names[i].first);
   }
-  return "";
+  throw ConfigError(fmt::format("unknown domain '{}' (the domains are {}); {}", name, fmt::join(names, ", "),
+                                suggestion(name, names)));
 }
 
 void declare(config::Section& section, MaskedDarcyOptions& options) {
-  using D = PlanarDomain;
-  section.choice("domain", options.domain,
-                 {{name_of(D::square), D::square},
-                  {name_of(D::disk), D::disk},
-                  {name_of(D::triangle), D::triangle},
-                  {name_of(D::cross_hole), D::cross_hole},
-                  {name_of(D::triangle_hole), D::triangle_hole},
-                  {name_of(D::l_shape), D::l_shape}},
-                 "where the equation holds, inside the unit square");
+  section.key("domains", options.domains,
+              "where the equation holds, inside the unit square; of several each sample has one, with equal "
+              "probability: square, disk, triangle, cross_hole, triangle_hole, l_shape",
+              config::not_empty());
+  section.key("logarithm", options.logarithm, "whether log K is stored, as log_coefficient, in place of K");
   section.key("resolution", options.resolution, "points per direction, up to the boundary of the square",
               config::between(12, 4096));
   section.choice("faces", options.faces, {{"arithmetic", FaceRule::arithmetic}, {"harmonic", FaceRule::harmonic}},
@@ -74,33 +77,49 @@ class MaskedDarcyGenerator final : public Generator {
   MaskedDarcyGenerator(const MaskedDarcyOptions& options, std::shared_ptr<const KarhunenLoeve> field,
                        std::uint64_t seed)
       : key_(random::make_key(seed, "masked_darcy")),
+        logarithm_(options.logarithm),
         n_(static_cast<std::size_t>(options.resolution)),
         field_(std::move(field)),
-        masked_(options.domain, n_, options.faces),
         system_(n_, n_),
         solver_(n_, n_, options.solver),
-        source_(n_ * n_) {
-    masked_.assemble_source(options.source, source_);
+        coefficient_(n_ * n_) {
+    for (const std::string& name : options.domains) {
+      const std::size_t number = number_of(name);
+      Geometry& geometry = geometries_.emplace_back(
+          Geometry{number, MaskedSystem(domain_names[number].second, n_, options.faces), std::vector<double>(n_ * n_)});
+      geometry.system.assemble_source(options.source, geometry.source);
+    }
   }
 
   void make(std::uint64_t index, Sample& sample) override {
     random::Stream stream(key_, index);
-    const auto a = sample["inputs/coefficient"];
-    (*field_)(stream, a);
-    for (double& value : a) value = std::exp(value);
-    masked_.assemble(a, system_);
-    solver_.solve(system_, source_, sample["outputs/solution"]);
-    std::copy(masked_.mask().begin(), masked_.mask().end(), sample["inputs/mask"].begin());
+    const auto stored = sample[logarithm_ ? "inputs/log_coefficient" : "inputs/coefficient"];
+    (*field_)(stream, stored);
+    std::ranges::transform(stored, coefficient_.begin(), [](double value) { return std::exp(value); });
+    if (!logarithm_) std::ranges::copy(coefficient_, stored.begin());
+    // Drawn after the field: that is the same function whatever the domains are.
+    const Geometry& geometry = geometries_[stream.below(geometries_.size())];
+    geometry.system.assemble(coefficient_, system_);
+    solver_.solve(system_, geometry.source, sample["outputs/solution"]);
+    std::ranges::copy(geometry.system.mask(), sample["inputs/mask"].begin());
+    sample["parameters/domain"][0] = static_cast<double>(geometry.number);
   }
 
  private:
+  struct Geometry {
+    std::size_t number;  ///< in domain_names
+    MaskedSystem system;
+    std::vector<double> source;
+  };
+
   random::Key key_;
+  bool logarithm_;
   std::size_t n_;
   std::shared_ptr<const KarhunenLoeve> field_;
-  MaskedSystem masked_;
+  std::vector<Geometry> geometries_;
   FivePointSystem system_;
   EllipticSolver solver_;
-  std::vector<double> source_;
+  std::vector<double> coefficient_;
 };
 
 class MaskedDarcyProblem final : public Problem {
@@ -110,6 +129,7 @@ class MaskedDarcyProblem final : public Problem {
     field_.reset();
   }
   void validate() const override {
+    for (const std::string& name : options_.domains) number_of(name);
     options_.field.validate();
     options_.solver.validate();
   }
@@ -117,12 +137,20 @@ class MaskedDarcyProblem final : public Problem {
     io::DatasetDescription description;
     description.title = "Darcy flow, -div(K grad u) = f on a domain inside the unit square";
     description.axes = {describe_axis("y", options_.axis()), describe_axis("x", options_.axis())};
-    description.inputs = {{.name = "coefficient", .axes = {"y", "x"}, .long_name = "K, on the whole square"},
-                          {.name = "mask", .axes = {"y", "x"}, .long_name = "1 inside the domain"}};
+    const io::Field coefficient =
+        options_.logarithm
+            ? io::Field{.name = "log_coefficient", .axes = {"y", "x"}, .long_name = "log K, on the whole square"}
+            : io::Field{.name = "coefficient", .axes = {"y", "x"}, .long_name = "K, on the whole square"};
+    description.inputs = {coefficient, {.name = "mask", .axes = {"y", "x"}, .long_name = "1 inside the domain"}};
     description.outputs = {{.name = "solution", .axes = {"y", "x"}, .long_name = "u, zero outside"}};
+    std::vector<std::string> numbered;
+    for (std::size_t i = 0; i < domain_names.size(); ++i)
+      numbered.push_back(fmt::format("{} {}", i, domain_names[i].first));
+    description.parameters = {
+        {.name = "domain", .type = io::ElementType::int64, .long_name = fmt::format("{}", fmt::join(numbered, ", "))}};
     auto& attributes = description.attributes;
     attributes["equation"] = "-div(K grad u) = f, u = 0 on the boundary of the domain";
-    attributes["domain"] = name_of(options_.domain);
+    attributes["domains"] = fmt::format("{}", fmt::join(options_.domains, ", "));
     attributes["source"] = options_.source;
     attributes["faces"] = options_.faces == FaceRule::harmonic ? "harmonic" : "arithmetic";
     attributes["tolerance"] = options_.solver.tolerance;

@@ -16,9 +16,27 @@ namespace floe::pde {
 namespace {
 
 constexpr std::uint64_t positions = 8;
-constexpr std::uint64_t designs = 8 * positions;
+constexpr std::uint64_t table_size = 8 * positions;
+
+/// Which rows of the table.
+enum class Designs { all, training, test };
+
+bool trains(std::uint64_t design) {
+  const std::uint64_t position = design % positions;
+  return position == 0 || position == 3 || position == 7;
+}
+
+/// The designs of a choice, in the order of the table.
+std::vector<std::uint64_t> rows_of(Designs choice) {
+  std::vector<std::uint64_t> rows;
+  for (std::uint64_t design = 0; design < table_size; ++design) {
+    if (choice == Designs::all || trains(design) == (choice == Designs::training)) rows.push_back(design);
+  }
+  return rows;
+}
 
 struct PlateOptions {
+  Designs designs = Designs::all;
   std::vector<int> cells = {24, 24, 8};
   int refinement = 7;
   double radius = 0.2;
@@ -48,11 +66,14 @@ struct PlateOptions {
           fmt::format("refinement = {} (centres of cells are centres of finer cells for odd numbers only); use "
                       "{} or {}",
                       refinement, refinement - 1, refinement + 1));
-    for (std::uint64_t design = 0; design < designs; ++design) plate(design).validate();
+    for (std::uint64_t design = 0; design < table_size; ++design) plate(design).validate();
   }
 };
 
 void declare(config::Section& section, PlateOptions& options) {
+  section.choice("designs", options.designs,
+                 {{"all", Designs::all}, {"training", Designs::training}, {"test", Designs::test}},
+                 "which rows of the table: the 64, the 24 to train on, or the 40 to be predicted");
   section.key("resolution", options.cells, "cells in x, y and z", config::between(1, 1024));
   section.key("refinement", options.refinement, "the equation is solved on cells this many times smaller; odd",
               config::between(1, 15));
@@ -65,12 +86,13 @@ void declare(config::Section& section, PlateOptions& options) {
 
 class PlateGenerator final : public Generator {
  public:
-  explicit PlateGenerator(const PlateOptions& options) : options_(options) {}
+  explicit PlateGenerator(const PlateOptions& options) : options_(options), rows_(rows_of(options.designs)) {}
 
   void make(std::uint64_t index, Sample& sample) override {
-    if (index >= designs)
-      throw ConfigError(fmt::format("design {} (the table has {}); ask for no more", index, designs));
-    const Plate plate = options_.plate(index);
+    if (index >= rows_.size())
+      throw ConfigError(fmt::format("design {} (the table has {}); ask for no more", index, rows_.size()));
+    const std::uint64_t design = rows_[index];
+    const Plate plate = options_.plate(design);
     const auto step = static_cast<std::size_t>(options_.refinement);
     const std::size_t nx = options_.count(0), ny = options_.count(1), nz = options_.count(2);
     const PlateSolution solution =
@@ -88,19 +110,19 @@ class PlateGenerator final : public Generator {
     }
     sample["parameters/num_holes"][0] = plate.holes;
     sample["parameters/hole_pos"][0] = plate.row_distance;
-    const std::uint64_t position = index % positions;
-    sample["parameters/training"][0] = position == 0 || position == 3 || position == 7 ? 1.0 : 0.0;
+    sample["parameters/training"][0] = trains(design) ? 1.0 : 0.0;
   }
 
  private:
   PlateOptions options_;
+  std::vector<std::uint64_t> rows_;
 };
 
 class PlateProblem final : public Problem {
  public:
   void bind(config::Section& section) override { declare(section, options_); }
   void validate() const override { options_.validate(); }
-  std::uint64_t sample_limit() const override { return designs; }
+  std::uint64_t sample_limit() const override { return rows_of(options_.designs).size(); }
   io::DatasetDescription description() const override {
     const Plate plate = options_.plate(0);
     io::DatasetDescription description;

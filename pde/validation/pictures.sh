@@ -36,7 +36,7 @@ darcy multiscale 2 'coefficient = "multiscale"'
 "$tables" sample helmholtz '' 0 inputs/wave_speed "$out/elliptic_helmholtz_c.csv"
 "$tables" sample helmholtz '' 0 outputs/solution "$out/elliptic_helmholtz_u.csv"
 for domain in triangle cross_hole l_shape; do
-  "$tables" sample masked_darcy "domain = \"$domain\"" 0 outputs/solution "$out/elliptic_$domain.csv"
+  "$tables" sample masked_darcy "domains = [\"$domain\"]" 0 outputs/solution "$out/elliptic_$domain.csv"
 done
 "$tables" sample plate 'resolution = [72, 72, 8]; refinement = 3' 27 outputs/temperature "$out/elliptic_plate.csv"
 

@@ -34,6 +34,16 @@ Normaliser::Normaliser(NormaliserKind kind, const Tensor& samples, bool channels
   deviation_ = torch::where(deviation > 0, deviation, torch::ones_like(deviation)).to(samples.scalar_type());
 }
 
+void Normaliser::exempt(std::int64_t channel, std::int64_t channels) {
+  if (!mean_.defined()) return;
+  std::vector<std::int64_t> shape = mean_.sizes().vec();
+  shape.at(1) = channels;
+  mean_ = mean_.expand(shape).clone();
+  deviation_ = deviation_.expand(shape).clone();
+  mean_.select(1, channel).zero_();
+  deviation_.select(1, channel).fill_(1);
+}
+
 void Normaliser::require_grid(const Tensor& x) const {
   bool fits = x.dim() == mean_.dim();
   for (std::int64_t axis = 1; fits && axis < x.dim(); ++axis)
@@ -82,28 +92,51 @@ Normaliser Normaliser::load(const io::Checkpoint& checkpoint, const std::string&
   return normaliser;
 }
 
+Normaliser position_normaliser(const Inputs& inputs, const Tensor& query_mask) {
+  std::vector<Tensor> positions;
+  std::vector<Tensor> weights;
+  const auto add = [&](const Tensor& x, const Tensor& mask) {
+    if (!x.defined()) return;
+    const Tensor rows = x.reshape({1, -1, x.size(-1)});
+    const bool own = mask.defined() && mask.numel() == rows.size(1);
+    positions.push_back(rows);
+    weights.push_back(own ? mask.reshape({1, -1, 1}) : torch::ones({1, rows.size(1), 1}, rows.options()));
+  };
+  add(inputs.points, inputs.mask);
+  add(inputs.queries, query_mask);
+  if (positions.empty()) return {};
+  return {NormaliserKind::per_channel, torch::cat(positions, 1), true, torch::cat(weights, 1)};
+}
+
 Inputs Normalisers::encode(const Inputs& inputs) const {
   Inputs encoded = inputs;
   encoded.fields = fields.encode(inputs.fields);
   encoded.parameters = parameters.encode(inputs.parameters);
   encoded.values = values.encode(inputs.values);
+  encoded.points = positions.encode(inputs.points);
+  const Tensor& queries = inputs.queries;
+  encoded.queries = queries.defined() && queries.dim() == 2 ? positions.encode(queries.unsqueeze(0)).squeeze(0)
+                                                            : positions.encode(queries);
   return encoded;
 }
 
 Normalisers Normalisers::to(torch::Device device, torch::ScalarType type) const {
-  return {fields.to(device, type), parameters.to(device, type), values.to(device, type), outputs.to(device, type)};
+  return {fields.to(device, type), parameters.to(device, type), values.to(device, type), positions.to(device, type),
+          outputs.to(device, type)};
 }
 
 void Normalisers::save(io::Checkpoint& checkpoint) const {
   fields.save(checkpoint, "normaliser/fields");
   parameters.save(checkpoint, "normaliser/parameters");
   values.save(checkpoint, "normaliser/values");
+  positions.save(checkpoint, "normaliser/positions");
   outputs.save(checkpoint, "normaliser/outputs");
 }
 
 Normalisers Normalisers::load(const io::Checkpoint& checkpoint) {
   return {Normaliser::load(checkpoint, "normaliser/fields"), Normaliser::load(checkpoint, "normaliser/parameters"),
-          Normaliser::load(checkpoint, "normaliser/values"), Normaliser::load(checkpoint, "normaliser/outputs")};
+          Normaliser::load(checkpoint, "normaliser/values"), Normaliser::load(checkpoint, "normaliser/positions"),
+          Normaliser::load(checkpoint, "normaliser/outputs")};
 }
 
 }  // namespace floe::train

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <string>
 
 #include "io/checkpoint.h"
@@ -21,6 +22,9 @@ class Normaliser final {
   /// Throws ConfigError for per_point of points that differ between samples (channels_last).
   Normaliser(NormaliserKind kind, const torch::Tensor& samples, bool channels_last, const torch::Tensor& mask = {});
 
+  /// From now on this channel, of `channels` in (batch, channel, axes...), is left as it is: a mask, for example.
+  void exempt(std::int64_t channel, std::int64_t channels);
+
   torch::Tensor encode(const torch::Tensor& x) const;
   torch::Tensor decode(const torch::Tensor& x) const;
   /// The moments on this device in this type.
@@ -37,11 +41,16 @@ class Normaliser final {
   torch::Tensor deviation_;
 };
 
+/// The moments of each coordinate over context points and queries together; `query_mask` (batch, query, 1) or
+/// undefined.
+Normaliser position_normaliser(const Inputs& inputs, const torch::Tensor& query_mask);
+
 /// The normalisers of everything that goes into a model and comes out.
 struct Normalisers {
   Normaliser fields{};
   Normaliser parameters{};
   Normaliser values{};
+  Normaliser positions{};  ///< of points and queries
   Normaliser outputs{};
 
   Inputs encode(const Inputs& inputs) const;

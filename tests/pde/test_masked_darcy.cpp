@@ -3,6 +3,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "pde/darcy/masked_system.h"
 #include "pde/elliptic/elliptic_solver.h"
 #include "pde/registry.h"
+#include "problem_sample.h"
 #include "support/catch.h"
 #include "support/convergence.h"
 
@@ -149,7 +151,7 @@ TEST_CASE("masked Darcy samples follow the recipe") {
   for (const std::string domain : {"disk", "triangle", "cross_hole", "triangle_hole", "l_shape", "square"}) {
     const auto problem = make_problem("masked_darcy");
     config::read(
-        config::Document::from_text("domain = \"" + domain + "\"\nresolution = 48\nfield.terms = 40\n", "test"),
+        config::Document::from_text("domains = [\"" + domain + "\"]\nresolution = 48\nfield.terms = 40\n", "test"),
         config::BindFunction([&](config::Section& section) { problem->bind(section); }));
     problem->validate();
     Sample sample(problem->description());
@@ -176,6 +178,32 @@ TEST_CASE("masked Darcy samples follow the recipe") {
     CHECK(inside_points > 500.0);
     CHECK(largest < 1e-6);
   }
+}
+
+TEST_CASE("masked Darcy: several domains in one set, each a third of the samples, with the same fields as one alone") {
+  const std::string keys = "resolution = 16\nfield.terms = 10\n";
+  const auto several = testing::problem_from("masked_darcy", keys + "domains = [\"square\", \"disk\", \"triangle\"]\n");
+  const auto logarithm = testing::problem_from("masked_darcy", keys + "domains = [\"disk\"]\nlogarithm = true\n");
+  const std::vector<std::string> names{"square", "disk", "triangle"};
+  std::vector<int> counts(3);
+  for (std::uint64_t index = 0; index < 150; ++index) {
+    const Sample sample = testing::sample_of(*several, index);
+    const auto domain = static_cast<std::size_t>(sample["parameters/domain"][0]);
+    REQUIRE(domain < 3);
+    ++counts[domain];
+    if (index >= 12) continue;
+    const auto alone = testing::problem_from("masked_darcy", keys + "domains = [\"" + names[domain] + "\"]\n");
+    const Sample same = testing::sample_of(*alone, index);
+    for (const std::string path : {"inputs/coefficient", "inputs/mask", "outputs/solution"})
+      CHECK(std::ranges::equal(sample[path], same[path]));
+    const Sample log_k = testing::sample_of(*logarithm, index);
+    for (std::size_t i = 0; i < 256; ++i)
+      CHECK(std::exp(log_k["inputs/log_coefficient"][i]) == sample["inputs/coefficient"][i]);
+  }
+  // Four standard deviations of 150 draws with probability 1/3.
+  for (const int count : counts) CHECK(std::abs(count - 50) < 24);
+  CHECK_THROWS_WITH(testing::problem_from("masked_darcy", "domains = [\"disc\"]\n"),
+                    ContainsSubstring("unknown domain 'disc'") && ContainsSubstring("disk"));
 }
 
 TEST_CASE("masked Darcy: generators share the series of the field until the options change") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -115,6 +116,36 @@ TEST_CASE("plate samples are the table of designs") {
   CHECK(training == 24);
   Sample sample(problem->description());
   CHECK_THROWS_AS(generator->make(64, sample), ConfigError);
+}
+
+TEST_CASE("plate: the designs to train on and to predict are those of the table") {
+  const auto samples_of = [](const std::string& designs) {
+    const auto problem = make_problem("plate");
+    config::read(config::Document::from_text(
+                     "resolution = [12, 12, 2]\nrefinement = 1\ndesigns = \"" + designs + "\"\n", "test"),
+                 config::BindFunction([&](config::Section& section) { problem->bind(section); }));
+    const auto generator = problem->make_generator(1);
+    std::vector<std::vector<double>> samples;
+    for (std::uint64_t index = 0; index < problem->sample_limit(); ++index) {
+      Sample sample(problem->description());
+      generator->make(index, sample);
+      std::vector<double> row;
+      for (const std::string& path : sample.paths()) {
+        for (const double value : sample[path]) row.push_back(value);
+      }
+      samples.push_back(row);
+    }
+    return samples;
+  };
+  const auto all = samples_of("all"), training = samples_of("training"), test = samples_of("test");
+  CHECK(training.size() == 24);
+  CHECK(test.size() == 40);
+  std::size_t t = 0, p = 0;
+  for (const auto& design : all) {
+    const bool trains = design.back() == 1;
+    REQUIRE((trains ? t < 24 : p < 40));
+    CHECK(design == (trains ? training[t++] : test[p++]));
+  }
 }
 
 TEST_CASE("plates that cannot be are refused in words") {

@@ -182,17 +182,25 @@ void OperatorTask::make_model(Session& session, const operators::DataShape& shap
 }
 
 void OperatorTask::normalise(Session& session) const {
+  using train::Normaliser;
+  using train::NormaliserKind;
   const Examples& examples = session.training.examples;
-  const auto fit = [&](const Tensor& tensor, bool channels_last, const Tensor& mask) {
-    return tensor.defined() ? train::Normaliser(data_.normalise_inputs, tensor, channels_last, mask)
-                            : train::Normaliser();
-  };
-  session.normalisers.fields = fit(examples.inputs.fields, false, {});
-  session.normalisers.parameters = fit(examples.inputs.parameters, false, {});
-  session.normalisers.values =
-      fit(examples.inputs.values, true, examples.inputs.mask.defined() ? examples.inputs.mask.unsqueeze(2) : Tensor());
-  session.normalisers.outputs =
-      train::Normaliser(data_.normalise_outputs, examples.outputs, session.training.channels_last, examples.mask);
+  const train::Inputs& inputs = examples.inputs;
+  const Tensor points_mask = inputs.mask.defined() ? inputs.mask.unsqueeze(2) : Tensor();
+  if (inputs.fields.defined()) {
+    session.normalisers.fields = Normaliser(data_.normalise_inputs, inputs.fields, false);
+    if (session.training.mask_channel)
+      session.normalisers.fields.exempt(*session.training.mask_channel, inputs.fields.size(1));
+  }
+  if (inputs.parameters.defined() && data_.normalise_parameters)
+    session.normalisers.parameters = Normaliser(NormaliserKind::per_channel, inputs.parameters, false);
+  if (inputs.values.defined())
+    session.normalisers.values = Normaliser(data_.normalise_inputs, inputs.values, true, points_mask);
+  if (data_.normalise_positions) session.normalisers.positions = train::position_normaliser(inputs, examples.mask);
+  // Outputs at positions that all samples share are on a grid as far as moments per point go.
+  const bool per_point = data_.normalise_outputs == NormaliserKind::per_point && session.training.shared_queries();
+  session.normalisers.outputs = Normaliser(data_.normalise_outputs, examples.outputs,
+                                           session.training.channels_last && !per_point, examples.mask);
 }
 
 void OperatorTask::transfer_parameters(Session& session) const {
@@ -253,14 +261,15 @@ train::Trainer::Ending OperatorTask::train_model(const TaskContext& context, Ses
     io::save_checkpoint(path, checkpoint_kind, state);
     saved = std::chrono::steady_clock::now();
   };
-  const auto encoded = [&](const OperatorData& data) {
+  const auto encoded = [&](const OperatorData& data, bool masked) {
     Examples examples = data.examples;
+    if (!masked) examples.mask = Tensor();
     examples.inputs = session.normalisers.encode(examples.inputs);
     return train::MemoryBatches(std::move(examples));
   };
-  const train::MemoryBatches samples = encoded(session.training);
+  const train::MemoryBatches samples = encoded(session.training, data_.mask_loss);
   const train::MemoryBatches validation =
-      session.validation.examples.count() > 0 ? encoded(session.validation) : train::MemoryBatches();
+      session.validation.examples.count() > 0 ? encoded(session.validation, true) : train::MemoryBatches();
   const std::int64_t steps = (samples.count() + train_.batch_size - 1) / train_.batch_size;
   Progress progress("training", train_.epochs * steps, {.already_done = trainer.step()});
   train::Trainer::Ending ending;
@@ -452,25 +461,16 @@ Ending OperatorTask::predict(const TaskContext& context, const PredictRequest& r
       }
     };
     const auto channel = [&](const Tensor& tensor, std::size_t index) {
-      return data.channels_last ? tensor : tensor.select(1, static_cast<std::int64_t>(index));
+      return tensor.select(data.channels_last ? 2 : 1, static_cast<std::int64_t>(index));
     };
     for (std::size_t i = 0; i < truth.size(); ++i) {
-      add("outputs/" + truth[i].name, channel(prediction, i));
-      add("outputs/" + truth[i].name + "_error", channel(difference, i));
+      const bool all = data.channels_last && truth.size() == 1;
+      add("outputs/" + truth[i].name, all ? prediction : channel(prediction, i));
+      add("outputs/" + truth[i].name + "_error", all ? difference : channel(difference, i));
     }
-    for (std::size_t i = 0; i < description.inputs.size(); ++i) {
-      const std::string& name = description.inputs[i].name;
-      const train::Inputs& in = data.examples.inputs;
-      if (!data.channels_last) {
-        add("inputs/" + name, channel(in.fields, i));
-      } else if (name == "query_mask") {
-        add("inputs/" + name, data.examples.mask.squeeze(2));
-      } else {
-        add("inputs/" + name, name == "context_position" ? in.points
-                              : name == "context_value"  ? in.values
-                              : name == "context_mask"   ? in.mask
-                                                         : in.queries);
-      }
+    for (const io::Field& field : description.inputs) {
+      const std::string path = "inputs/" + field.name;
+      add(path, read_array(*source, path, description.sample_shape(field), precision_, first, count));
     }
     columns.push_back({"parameters/relative_l2", std::span<const double>(errors.data_ptr<double>(), count)});
     writer.append(count, columns);
