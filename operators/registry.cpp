@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "operators/convolution/lattice_convolution.h"
-#include "operators/convolution/monarch.h"
+#include "operators/convolution/monarch_mixer.h"
 #include "operators/convolution/s4d.h"
 #include "operators/deeponet/deeponet.h"
 #include "operators/fno/fno.h"

@@ -8,7 +8,7 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "operators/convolution/lattice_convolution.h"
+#include "operators/convolution/fft_convolution.h"
 #include "operators/layers/activation.h"
 #include "operators/layers/data.h"
 #include "operators/model_of.h"

@@ -25,11 +25,18 @@ void BranchOptions::validate() const {
     throw ConfigError(fmt::format(
         "the branch has kernels of {} points with padding (only odd ones keep the size); give an odd kernel", kernel));
   }
+  if (kind == BranchKind::cnn && !fields) {
+    throw ConfigError(
+        "a convolutional branch has nothing to convolve (branch.fields = false); choose branch.kind = \"mlp\"");
+  }
 }
 
 void bind(config::Section& section, BranchOptions& options) {
   section.choice("kind", options.kind, {{"mlp", BranchKind::mlp}, {"cnn", BranchKind::cnn}},
                  "a perceptron of all numbers in a row, or convolutions first");
+  section.key("fields", options.fields,
+              "whether it sees the fields; otherwise the numbers of the sample only, and the fields give the grid of "
+              "the answer and the mask");
   section.when(options.kind == BranchKind::cnn, "kind = \"cnn\"", [&] {
     section.key("filters", options.filters, "channels of each convolution", config::at_least(1) & config::not_empty());
     section.key("kernel", options.kernel, "points of a kernel on each axis", config::at_least(1));
@@ -42,11 +49,11 @@ void bind(config::Section& section, BranchOptions& options) {
   section.key("hidden", options.hidden, "hidden widths of the perceptron", config::at_least(1));
   activation_key(section, "activation", options.activation, "after each hidden layer");
   activation_key(section, "last_activation", options.last_activation, "after the last layer");
-  section.choice("norm", options.norm,
-                 {{"none", PerceptronNorm::none}, {"layer", PerceptronNorm::layer}, {"batch", PerceptronNorm::batch}},
-                 "normalisation after each hidden layer");
+  perceptron_norm_key(section, "norm", options.norm);
   section.key("dropout", options.dropout, "probability, after each hidden layer",
               config::at_least(0) & config::below(1));
+  section.key("dropout_layers", options.dropout_layers, "only after the first so many of them; 0: after all",
+              config::at_least(0));
 }
 
 Branch::Branch(const BranchOptions& options, std::int64_t numbers, std::int64_t channels,
@@ -66,10 +73,7 @@ Branch::Branch(const BranchOptions& options, std::int64_t numbers, std::int64_t 
       auto convolution = torch::nn::Conv2d(torch::nn::Conv2dOptions(from, options.filters[i], options.kernel)
                                                .stride(options.stride)
                                                .padding(options.same_padding ? options.kernel / 2 : 0));
-      if (initialisation == Initialisation::glorot_normal) {
-        torch::nn::init::xavier_normal_(convolution->weight);
-        torch::nn::init::zeros_(convolution->bias);
-      }
+      initialise(initialisation, convolution->weight, convolution->bias);
       convolutions_.push_back(register_module(fmt::format("convolution{}", i), convolution));
       from = options.filters[i];
       for (std::int64_t& points : size) points = after(points, options);
@@ -93,6 +97,7 @@ Branch::Branch(const BranchOptions& options, std::int64_t numbers, std::int64_t 
                         .last_activation = options.last_activation,
                         .norm = options.norm,
                         .dropout = options.dropout,
+                        .dropout_layers = options.dropout_layers,
                         .initialisation = initialisation}));
 }
 

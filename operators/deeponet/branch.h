@@ -19,6 +19,8 @@ enum class BranchKind {
 };
 
 struct BranchOptions {
+  /// Whether it sees the fields; otherwise the numbers only, and the fields give the grid of the answer and the mask.
+  bool fields = true;
   BranchKind kind = BranchKind::mlp;
   std::vector<int> filters{64, 128};  ///< of the convolutions
   int kernel = 5;
@@ -31,6 +33,7 @@ struct BranchOptions {
   Activation last_activation = Activation::identity;
   PerceptronNorm norm = PerceptronNorm::none;
   double dropout = 0;
+  int dropout_layers = 0;  ///< only after the first so many hidden layers; 0: after all
 
   /// Throws ConfigError.
   void validate() const;

@@ -30,6 +30,12 @@ Signature deeponet_signature(const DeepOnetOptions& options, const DataShape& da
         "deeponet: channel {} cannot be the mask (the fields have {} channels, numbered from 0); correct mask_channel",
         *options.mask_channel, data.field_channels));
   }
+  if (!options.branch.fields && (!has_fields || data.parameters < 1)) {
+    throw ConfigError(
+        fmt::format("deeponet: the branch has nothing to see (branch.fields = false, {} numbers per sample, {} "
+                    "channels); name numbers in data.parameters and a field, or let the branch see the fields",
+                    data.parameters, data.field_channels));
+  }
   Signature signature;
   signature.axes = has_fields ? data.axes() : 0;
   signature.field_channels = has_fields ? data.field_channels : 0;
@@ -39,7 +45,7 @@ Signature deeponet_signature(const DeepOnetOptions& options, const DataShape& da
   // The grid of the fields is one for the answer if positions are as many-dimensional.
   signature.queries =
       has_fields && dimension == data.axes() ? Signature::Queries::optional : Signature::Queries::required;
-  if (has_fields) signature.grids.only = data.grid;
+  if (has_fields && options.branch.fields) signature.grids.only = data.grid;
   return signature;
 }
 
@@ -65,6 +71,9 @@ void bind(config::Section& section, DeepOnetOptions& options) {
     section.key("trunk_hidden", options.trunk_hidden, "hidden widths of the trunk", config::at_least(1));
     activation_key(section, "trunk_activation", options.trunk_activation, "after each hidden layer of the trunk");
     activation_key(section, "trunk_last_activation", options.trunk_last_activation, "after its last layer");
+    perceptron_norm_key(section, "trunk_norm", options.trunk_norm);
+    section.key("trunk_residual", options.trunk_residual,
+                "from the third hidden layer on, add a linear map of the layer before last to each");
   });
   section.when(options.trunk == DeepOnetTrunk::pod, "trunk = \"pod\"", [&] {
     section.key("positions", options.positions,
@@ -77,8 +86,10 @@ void bind(config::Section& section, DeepOnetOptions& options) {
                  "which network has features of its own for each output");
   section.key("bias", options.bias, "a constant per output");
   section.choice("initialisation", options.initialisation,
-                 {{"glorot_normal", Initialisation::glorot_normal}, {"uniform", Initialisation::uniform}},
-                 "of the weights; glorot_normal has biases of zero");
+                 {{"glorot_normal", Initialisation::glorot_normal},
+                  {"uniform", Initialisation::uniform},
+                  {"small_normal", Initialisation::small_normal}},
+                 "of the weights: glorot_normal has biases of zero, small_normal a deviation of 0.001 for all");
   section.choice("coordinates", options.coordinates,
                  {{"unit", DeepOnetCoordinates::unit}, {"symmetric", DeepOnetCoordinates::symmetric}},
                  "of a grid for the trunk: 0 to 1, or -1 to 1");
@@ -92,7 +103,8 @@ DeepOnet::DeepOnet(const DeepOnetOptions& options, const DataShape& data)
   const std::int64_t outputs = data.out_channels;
   const std::int64_t branch_width = options.features * (options.outputs == DeepOnetOutputs::split_trunk ? 1 : outputs);
   const auto make_branch = [&](std::int64_t width) {
-    return std::make_shared<Branch>(options.branch, data.parameters, signature().field_channels, signature().grids.only,
+    return std::make_shared<Branch>(options.branch, data.parameters,
+                                    signature().grids.only.empty() ? 0 : data.field_channels, signature().grids.only,
                                     width, options.initialisation);
   };
   if (options.stacked) {
@@ -109,6 +121,8 @@ DeepOnet::DeepOnet(const DeepOnetOptions& options, const DataShape& data)
                                                                  options.trunk_hidden, static_cast<int>(width)),
                                           .activation = options.trunk_activation,
                                           .last_activation = options.trunk_last_activation,
+                                          .norm = options.trunk_norm,
+                                          .residual = options.trunk_residual,
                                           .initialisation = options.initialisation}));
     if (options.bias) bias_ = register_parameter("bias", torch::zeros({outputs}));
   } else {
@@ -155,7 +169,8 @@ void DeepOnet::prepare(const train::Inputs& inputs, const torch::Tensor& outputs
 
 torch::Tensor DeepOnet::branch_features(const train::Inputs& inputs) {
   std::vector<torch::Tensor> features;
-  for (const auto& branch : branches_) features.push_back(branch->forward(inputs.parameters, inputs.fields));
+  const torch::Tensor fields = options_.branch.fields ? inputs.fields : torch::Tensor();
+  for (const auto& branch : branches_) features.push_back(branch->forward(inputs.parameters, fields));
   const torch::Tensor b = features.size() == 1 ? features[0] : torch::cat(features, 1);
   return b.reshape({b.size(0), -1, options_.features});
 }

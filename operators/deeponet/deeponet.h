@@ -37,6 +37,8 @@ struct DeepOnetOptions {
   std::vector<int> trunk_hidden{40};
   Activation trunk_activation = Activation::relu;
   Activation trunk_last_activation = Activation::relu;
+  PerceptronNorm trunk_norm = PerceptronNorm::none;
+  bool trunk_residual = false;
   DeepOnetOutputs outputs = DeepOnetOutputs::split_both;
   bool bias = true;
   Initialisation initialisation = Initialisation::glorot_normal;
@@ -75,7 +77,8 @@ void bind(config::Section& section, DeepOnetOptions& options);
 ///
 /// MT-DeepONet (Kumar et al., Neural Networks 184 (2025) 107113): coefficients in `parameters`, and `mask_channel` says
 /// which channel of the fields is the mask m of the domain; the answer on the grid is zero outside, and so is the
-/// gradient of every loss of it. The mask stays an input of the branch.
+/// gradient of every loss of it. The mask stays an input of the branch, unless that takes the numbers only
+/// (branch.fields = false): then the fields may lie on any grid.
 ///
 /// | parameter | shape |
 /// |---|---|

@@ -99,10 +99,20 @@ std::vector<std::int64_t> tucker_ranks(const std::vector<std::int64_t>& extents,
   return ranks_at(low);
 }
 
+/// y(k, c) = w(k, c) x(k, c), complex: spectrum (mode, 2, batch, c) and weights (mode, 2, c).
+Tensor separable_product(const Tensor& spectrum, const Tensor& weights) {
+  const Tensor w = weights.unsqueeze(2);
+  const Tensor real = w.select(1, 0), imaginary = w.select(1, 1);
+  const Tensor x = spectrum.select(1, 0), y = spectrum.select(1, 1);
+  return torch::stack({x * real - y * imaginary, x * imaginary + y * real}, 1);
+}
+
 }  // namespace
 
 SpectralConv::SpectralConv(const SpectralConvOptions& options)
-    : options_(options), modes_(mode_counts(options.n_modes)) {
+    : options_(options),
+      modes_(mode_counts(options.n_modes)),
+      held_(options.max_n_modes.empty() ? modes_ : mode_counts(options.max_n_modes)) {
   make_weights();
   if (options_.bias) {
     const double deviation = std::sqrt(2.0 / static_cast<double>(options_.in_channels + options_.out_channels));
@@ -112,14 +122,15 @@ SpectralConv::SpectralConv(const SpectralConvOptions& options)
 
 void SpectralConv::make_weights() {
   const double deviation = std::sqrt(2.0 / static_cast<double>(options_.in_channels + options_.out_channels));
-  std::vector<std::int64_t> extents = modes_.per_axis;
-  extents.push_back(options_.in_channels);
-  extents.push_back(options_.out_channels);
-  const double numbers =
-      options_.rank * static_cast<double>(modes_.total() * options_.in_channels * options_.out_channels);
+  std::vector<std::int64_t> channels{options_.in_channels};
+  if (!options_.separable) channels.push_back(options_.out_channels);
+  std::vector<std::int64_t> extents = held_.per_axis;
+  extents.insert(extents.end(), channels.begin(), channels.end());
+  double numbers = options_.rank;
+  for (const std::int64_t extent : extents) numbers *= static_cast<double>(extent);
   if (options_.factorization == Factorization::none) {
-    const Tensor dense = complex_normal({modes_.total(), options_.in_channels, options_.out_channels}, deviation);
-    weight_ = register_parameter("weight", dense.transpose(2, 3).contiguous());
+    channels.insert(channels.begin(), held_.total());
+    weight_ = register_parameter("weight", complex_normal(channels, deviation).transpose(-2, -1).contiguous());
   } else if (options_.factorization == Factorization::tucker) {
     const std::vector<std::int64_t> ranks = tucker_ranks(extents, numbers);
     core_ = register_parameter("core", complex_normal(ranks, deviation));
@@ -156,17 +167,20 @@ Tensor SpectralConv::weights() const {
       dense = dense.reshape(turned);
     }
   } else {
-    const auto outer = [](const Tensor& a, const Tensor& b) {
-      return (a.unsqueeze(1) * b.unsqueeze(0)).reshape({-1, a.size(-1)});
+    // The products of the modes' factors with those of the channels, summed over the rank.
+    const auto outer = [&](std::size_t first, std::size_t last) {
+      Tensor product = torch::view_as_complex(factors_[first]);
+      for (std::size_t i = first + 1; i < last; ++i) {
+        product = (product.unsqueeze(1) * torch::view_as_complex(factors_[i])).reshape({-1, product.size(-1)});
+      }
+      return product;
     };
-    Tensor left = torch::view_as_complex(factors_[0]);
-    for (std::size_t i = 1; i + 2 < factors_.size(); ++i) left = outer(left, torch::view_as_complex(factors_[i]));
-    const Tensor right =
-        outer(torch::view_as_complex(factors_[factors_.size() - 2]), torch::view_as_complex(factors_.back()));
-    dense = torch::matmul(left, right.transpose(0, 1));
+    const std::size_t axes = held_.per_axis.size();
+    dense = torch::matmul(outer(0, axes), outer(axes, factors_.size()).transpose(0, 1));
   }
-  dense = torch::view_as_real(dense.reshape({modes_.total(), options_.in_channels, options_.out_channels}));
-  return dense.transpose(2, 3);
+  std::vector<std::int64_t> shape{held_.total(), options_.in_channels};
+  if (!options_.separable) shape.push_back(options_.out_channels);
+  return torch::view_as_real(dense.reshape(shape)).transpose(-2, -1);
 }
 
 const SpectralConv::Bases& SpectralConv::bases(const std::vector<std::int64_t>& grid,
@@ -174,7 +188,7 @@ const SpectralConv::Bases& SpectralConv::bases(const std::vector<std::int64_t>& 
   const auto found = bases_.find({grid, output_grid});
   if (found != bases_.end()) return found->second;
   const ModeCounts used = common_modes(modes_, grid, output_grid);
-  const Tensor kept = used.per_axis == modes_.per_axis ? Tensor() : places(used, modes_);
+  const Tensor kept = used.per_axis == held_.per_axis ? Tensor() : places(used, held_);
   return bases_
       .emplace(std::pair(grid, output_grid),
                Bases{analysis(grid, used, options_.method), synthesis(output_grid, grid, used, options_.method), kept})
@@ -186,7 +200,9 @@ Tensor SpectralConv::forward(const Tensor& fields, const std::vector<std::int64_
   const Bases& used = bases(grid, output_grid.empty() ? grid : output_grid);
   Tensor weight = weights();
   if (used.kept.defined()) weight = weight.index_select(0, used.kept.to(weight.device()));
-  const Tensor out = used.synthesis.synthesise(mode_product(used.analysis.analyse(fields), weight));
+  const Tensor spectrum = used.analysis.analyse(fields);
+  const Tensor out = used.synthesis.synthesise(options_.separable ? separable_product(spectrum, weight)
+                                                                  : mode_product(spectrum, weight));
   return bias_.defined() ? out + bias_ : out;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "operators/fno/truncated_transform.h"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -106,7 +105,7 @@ void TruncatedTransform<T>::make_terms(const std::vector<std::vector<double>>& f
 template <class T>
 void TruncatedTransform<T>::analyse(const T* field, std::int64_t batch, std::int64_t channels, T* spectrum) const {
   const std::int64_t volume = product(grid_);
-  using Buffers = std::pair<std::vector<T>, std::vector<T>>;
+  using Buffers = std::pair<AlignedVector<T>, AlignedVector<T>>;
   parallel_for(
       batch, [] { return Buffers(); },
       [&](Buffers& buffers, std::int64_t sample) {
@@ -142,7 +141,7 @@ void TruncatedTransform<T>::analyse(const T* field, std::int64_t batch, std::int
 template <class T>
 void TruncatedTransform<T>::synthesise(const T* spectrum, std::int64_t batch, std::int64_t channels, T* field) const {
   const std::int64_t volume = product(grid_);
-  using Buffers = std::pair<std::vector<T>, std::vector<T>>;
+  using Buffers = std::pair<AlignedVector<T>, AlignedVector<T>>;
   parallel_for(
       batch, [] { return Buffers(); },
       [&](Buffers& buffers, std::int64_t sample) {

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <Eigen/Core>
 #include <cstdint>
 #include <vector>
 
 namespace floe::operators {
+
+/// Numbers that always begin at a multiple of the widest vector. Eigen's products round differently for other places in
+/// memory; results, and with them a resumed training, would depend on what was allocated before.
+template <class T>
+using AlignedVector = std::vector<T, Eigen::aligned_allocator<T>>;
 
 /// How many Fourier modes of an axis take part: k = -(n / 2), ..., n - n / 2 - 1 on every axis but the last, which has
 /// k = 0, ..., n - 1 (the others follow, since fields are real).
@@ -46,7 +52,7 @@ class TruncatedTransform final {
   struct Axis {
     std::int64_t rows = 0;
     std::int64_t points = 0;
-    std::vector<T> basis{};
+    AlignedVector<T> basis{};
   };
   /// One part of one mode is a sum of products of sines and cosines with coefficients.
   struct Term {

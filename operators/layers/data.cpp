@@ -2,7 +2,9 @@
 #include "operators/layers/data.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -18,6 +20,15 @@ Signature field_signature(const std::string& model, const DataShape& data, GridR
         "takes fields with {} axes and nothing else); choose other inputs or another model",
         model, data.field_channels, data.axes(), data.parameters, data.value_channels,
         least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most)));
+  }
+  if (!grids.smallest.empty()) {
+    const std::int64_t least_points = *std::max_element(grids.smallest.begin(), grids.smallest.end());
+    if (*std::min_element(data.grid.begin(), data.grid.end()) < least_points) {
+      throw ConfigError(fmt::format(
+          "{}: a grid of {} points is too small (its levels need {} points on every axis); give fewer levels, or finer "
+          "data",
+          model, fmt::join(data.grid, "x"), least_points));
+    }
   }
   Signature signature;
   signature.axes = data.axes();

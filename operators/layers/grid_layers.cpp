@@ -33,12 +33,17 @@ torch::Tensor resize(const torch::Tensor& field, const std::vector<std::int64_t>
   return F::interpolate(field, options);
 }
 
-torch::Tensor over_channels(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias) {
-  std::vector<std::int64_t> shape = weight.sizes().vec();
+Pointwise::Pointwise(std::int64_t in, std::int64_t out, bool bias)
+    : weight_(register_parameter("weight", uniform_weights({out, in}, in))) {
+  if (bias) bias_ = register_parameter("bias", uniform_weights({out}, in));
+}
+
+torch::Tensor Pointwise::forward(const torch::Tensor& x) {
+  std::vector<std::int64_t> shape = weight_.sizes().vec();
   const auto axes = static_cast<std::size_t>(x.dim() - 2);
   shape.resize(2 + axes, 1);
   const std::vector<std::int64_t> one(axes, 1), none(axes, 0);
-  return at::convolution(x, weight.reshape(shape), bias, one, none, one, false, none, 1);
+  return at::convolution(x, weight_.reshape(shape), bias_, one, none, one, false, none, 1);
 }
 
 GridConvolution::GridConvolution(std::int64_t in, std::int64_t out, std::vector<EdgePadding> padding,

@@ -42,6 +42,20 @@ class GridConvolution final : public torch::nn::Module {
   torch::Tensor bias_;
 };
 
+/// A matrix over the channels, (batch, in, axes...) to (batch, out, axes...).
+///
+/// weight (out, in), bias (out).
+class Pointwise final : public torch::nn::Module {
+ public:
+  Pointwise(std::int64_t in, std::int64_t out, bool bias);
+
+  torch::Tensor forward(const torch::Tensor& x);
+
+ private:
+  torch::Tensor weight_;
+  torch::Tensor bias_;
+};
+
 /// See FieldNorm. weight and bias (c), or (c, grid...).
 class FieldNormalisation final : public torch::nn::Module {
  public:
@@ -57,10 +71,6 @@ class FieldNormalisation final : public torch::nn::Module {
 /// The field (batch, channel, axes...) on another grid, by linear interpolation along each axis, first and last points
 /// kept (aligned), or cell by cell.
 torch::Tensor resize(const torch::Tensor& field, const std::vector<std::int64_t>& grid, bool aligned);
-
-/// A matrix over the channels, weight (out, in), and bias (out) or undefined: (batch, in, axes...) to (batch, out,
-/// axes...).
-torch::Tensor over_channels(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias);
 
 /// LibTorch's initialisation of linear maps: U(-1, 1) / sqrt(fan in).
 torch::Tensor uniform_weights(const std::vector<std::int64_t>& shape, std::int64_t fan_in);

@@ -28,13 +28,14 @@ Perceptron::Perceptron(PerceptronOptions options) : options_(std::move(options))
   options_.validate();
   const std::size_t layers = options_.widths.size() - 1;
   for (std::size_t l = 0; l < layers; ++l) {
-    torch::nn::Linear linear(options_.widths[l], options_.widths[l + 1]);
-    if (options_.initialisation == Initialisation::glorot_normal) {
-      torch::nn::init::xavier_normal_(linear->weight);
-      torch::nn::init::zeros_(linear->bias);
-    }
-    linear_.push_back(register_module(fmt::format("linear{}", l), linear));
+    const auto make = [&](const char* kind, int from) {
+      torch::nn::Linear linear(from, options_.widths[l + 1]);
+      initialise(options_.initialisation, linear->weight, linear->bias);
+      return register_module(fmt::format("{}{}", kind, l), linear);
+    };
+    linear_.push_back(make("linear", options_.widths[l]));
     if (l + 1 == layers) break;
+    if (options_.residual && l >= 2) projection_.push_back(make("projection", options_.widths[l - 1]));
     const std::string name = fmt::format("norm{}", l);
     if (options_.norm == PerceptronNorm::layer) {
       layer_norm_.push_back(
@@ -47,14 +48,42 @@ Perceptron::Perceptron(PerceptronOptions options) : options_(std::move(options))
 
 torch::Tensor Perceptron::forward(const torch::Tensor& x) {
   torch::Tensor h = x;
+  torch::Tensor before, before_that;  // of the residual connections
   for (std::size_t l = 0; l + 1 < linear_.size(); ++l) {
+    if (options_.residual) before_that = std::exchange(before, h);
     h = linear_[l]->forward(h);
     if (!layer_norm_.empty()) h = layer_norm_[l]->forward(h);
     if (!batch_norm_.empty()) h = batch_norm_[l]->forward(h.reshape({-1, h.size(-1)})).reshape(h.sizes());
     h = activate(options_.activation, h);
-    if (options_.dropout > 0) h = torch::dropout(h, options_.dropout, is_training());
+    const bool drops = options_.dropout_layers == 0 || l < static_cast<std::size_t>(options_.dropout_layers);
+    if (options_.dropout > 0 && drops) h = torch::dropout(h, options_.dropout, is_training());
+    if (options_.residual && l >= 2) h = h + projection_[l - 2]->forward(before_that);
   }
   return activate(options_.last_activation, linear_.back()->forward(h));
+}
+
+std::shared_ptr<Perceptron> make_perceptron(std::vector<int> widths) {
+  return std::make_shared<Perceptron>(PerceptronOptions{.widths = std::move(widths)});
+}
+
+void initialise(Initialisation initialisation, torch::Tensor& weight, torch::Tensor& bias) {
+  switch (initialisation) {
+    case Initialisation::uniform:
+      return;
+    case Initialisation::glorot_normal:
+      torch::nn::init::xavier_normal_(weight);
+      torch::nn::init::zeros_(bias);
+      return;
+    case Initialisation::small_normal:
+      torch::nn::init::normal_(weight, 0, 0.001);
+      torch::nn::init::normal_(bias, 0, 0.001);
+  }
+}
+
+void perceptron_norm_key(config::Section& section, std::string_view name, PerceptronNorm& norm) {
+  section.choice(name, norm,
+                 {{"none", PerceptronNorm::none}, {"layer", PerceptronNorm::layer}, {"batch", PerceptronNorm::batch}},
+                 "normalisation after each hidden layer");
 }
 
 std::vector<int> chain_widths(int first, const std::vector<int>& hidden, int last) {

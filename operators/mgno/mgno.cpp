@@ -2,10 +2,7 @@
 #include "operators/mgno/mgno.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/torch.h>
-
-#include <algorithm>
 
 #include "base/error.h"
 #include "operators/layers/data.h"
@@ -66,17 +63,9 @@ VCycleOptions cycle_options(const MgnoOptions& options, const DataShape& data) {
 }
 
 Signature mgno_signature(const MgnoOptions& options, const DataShape& data) {
-  Signature signature = field_signature(
-      "mgno", data, {.smallest = {smallest_grid(options)}, .boundary = "dirichlet, neumann or periodic, by axis"}, 1,
-      3);
-  if (*std::min_element(data.grid.begin(), data.grid.end()) < smallest_grid(options)) {
-    throw ConfigError(
-        fmt::format("mgno: a grid of {} points is too small for {} levels (they need {} points on every axis); give "
-                    "fewer numbers in "
-                    "smoothing, or finer data",
-                    fmt::join(data.grid, "x"), options.smoothing.size(), smallest_grid(options)));
-  }
-  return signature;
+  return field_signature("mgno", data,
+                         {.smallest = {smallest_grid(options)}, .boundary = "dirichlet, neumann or periodic, by axis"},
+                         1, 3);
 }
 
 void norm_key(config::Section& section, const char* name, FieldNorm& norm, const char* help) {
@@ -91,9 +80,7 @@ class Mgno::Layer final : public torch::nn::Module {
   Layer(const MgnoOptions& options, const VCycleOptions& cycle) : activation_(options.activation) {
     cycle_ = register_module("cycle", std::make_shared<VCycle>(cycle));
     if (options.pointwise) {
-      auto pointwise = register_module("pointwise", std::make_shared<torch::nn::Module>());
-      weight_ = pointwise->register_parameter("weight", uniform_weights({cycle.out, cycle.in}, cycle.in));
-      bias_ = pointwise->register_parameter("bias", uniform_weights({cycle.out}, cycle.in));
+      pointwise_ = register_module("pointwise", std::make_shared<Pointwise>(cycle.in, cycle.out, true));
     }
     if (options.layer_norm != FieldNorm::none) {
       norm_ = register_module("norm", std::make_shared<FieldNormalisation>(cycle.out, options.layer_norm, cycle.grid));
@@ -102,7 +89,7 @@ class Mgno::Layer final : public torch::nn::Module {
 
   torch::Tensor forward(const torch::Tensor& u) {
     torch::Tensor out = cycle_->forward(u);
-    if (weight_.defined()) out = out + over_channels(u, weight_, bias_);
+    if (pointwise_) out = out + pointwise_->forward(u);
     if (norm_) out = norm_->forward(out);
     return activate(activation_, out);
   }
@@ -111,9 +98,7 @@ class Mgno::Layer final : public torch::nn::Module {
   Activation activation_;
   std::shared_ptr<VCycle> cycle_;
   std::shared_ptr<FieldNormalisation> norm_;
-  // Kept as tensors of the parameters' module: `to` changes them in place.
-  torch::Tensor weight_;
-  torch::Tensor bias_;
+  std::shared_ptr<Pointwise> pointwise_;
 };
 
 void MgnoOptions::validate() const {
@@ -180,19 +165,15 @@ Mgno::Mgno(const MgnoOptions& options, const DataShape& data)
     cycle.out = data.out_channels;
     head_cycle_ = register_module("head", std::make_shared<VCycle>(cycle));
   } else {
-    auto head = register_module("head", std::make_shared<torch::nn::Module>());
-    head_weight_ =
-        head->register_parameter("weight", uniform_weights({data.out_channels, options.channels}, options.channels));
-    if (options.head_bias) {
-      head_bias_ = head->register_parameter("bias", uniform_weights({data.out_channels}, options.channels));
-    }
+    head_ =
+        register_module("head", std::make_shared<Pointwise>(options.channels, data.out_channels, options.head_bias));
   }
 }
 
 torch::Tensor Mgno::apply(const train::Inputs& inputs) {
   torch::Tensor u = inputs.fields;
   for (const auto& layer : layers_) u = layer->forward(u);
-  u = head_cycle_ ? head_cycle_->forward(u) : over_channels(u, head_weight_, head_bias_);
+  u = head_cycle_ ? head_cycle_->forward(u) : head_->forward(u);
   return (options_.global_residual ? u + inputs.fields : u).contiguous();
 }
 

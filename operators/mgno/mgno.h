@@ -78,8 +78,7 @@ class Mgno final : public Operator {
 
   MgnoOptions options_;
   std::vector<std::shared_ptr<Layer>> layers_;
-  torch::Tensor head_weight_;
-  torch::Tensor head_bias_;
+  std::shared_ptr<Pointwise> head_;
   std::shared_ptr<VCycle> head_cycle_;
 };
 

@@ -17,10 +17,6 @@
 namespace floe::operators {
 namespace {
 
-std::shared_ptr<Perceptron> perceptron(std::vector<int> widths) {
-  return std::make_shared<Perceptron>(PerceptronOptions{.widths = std::move(widths)});
-}
-
 /// The signature of a model that answers with a mean of values.
 Signature mean_signature(const std::string& model, const DataShape& data) {
   if (data.out_channels > data.value_channels) {
@@ -45,9 +41,9 @@ NeuralProcess::NeuralProcess(const NeuralProcessOptions& options, const DataShap
     : Operator("neural_process", point_signature("neural_process", data)) {
   const auto dimension = static_cast<int>(data.dimension), channels = static_cast<int>(data.value_channels),
              out = static_cast<int>(data.out_channels), h = options.features;
-  encoder_ = register_module("encoder", perceptron({dimension + channels, h, h, h}));
-  query_ = register_module("query", perceptron({dimension, h, h, h}));
-  decoder_ = register_module("decoder", perceptron({2 * h, h, h, out}));
+  encoder_ = register_module("encoder", make_perceptron({dimension + channels, h, h, h}));
+  query_ = register_module("query", make_perceptron({dimension, h, h, h}));
+  decoder_ = register_module("decoder", make_perceptron({2 * h, h, h, out}));
 }
 
 torch::Tensor NeuralProcess::apply(const train::Inputs& inputs) {
@@ -71,7 +67,7 @@ void bind(config::Section& section, KernelAverageOptions& options) {
 KernelAverage::KernelAverage(const KernelAverageOptions& options, const DataShape& data)
     : Operator("kernel_average", mean_signature("kernel_average", data)), width_(options.width) {
   const auto dimension = static_cast<int>(data.dimension);
-  scale_ = register_module("scale", perceptron(chain_widths(dimension, options.hidden, dimension)));
+  scale_ = register_module("scale", make_perceptron(chain_widths(dimension, options.hidden, dimension)));
   const torch::NoGradGuard no_gradients;
   const auto parameters = scale_->named_parameters();
   const std::size_t last = options.hidden.size();
@@ -171,11 +167,11 @@ GraphElement::GraphElement(const GraphElementOptions& options, const DataShape& 
   }
   from_ = torch::tensor(from, torch::kInt64);
   to_ = torch::tensor(to, torch::kInt64);
-  encoder_ = register_module("encoder", perceptron({dimension + channels, h, h, h}));
-  message_ = register_module("message", perceptron({2 * h + dimension, h, h}));
-  update_ = register_module("update", perceptron({2 * h, h, h}));
+  encoder_ = register_module("encoder", make_perceptron({dimension + channels, h, h, h}));
+  message_ = register_module("message", make_perceptron({2 * h + dimension, h, h}));
+  update_ = register_module("update", make_perceptron({2 * h, h, h}));
   register_module("norm", norm_);
-  decoder_ = register_module("decoder", perceptron({h + dimension, h, h, out}));
+  decoder_ = register_module("decoder", make_perceptron({h + dimension, h, h, out}));
 }
 
 torch::Tensor GraphElement::assignment(const torch::Tensor& x) const {

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "operators/layers/data.h"
 #include "operators/model_of.h"
@@ -11,37 +13,38 @@
 namespace floe::operators {
 namespace {
 
-std::shared_ptr<Perceptron> perceptron(std::vector<int> widths) {
-  return std::make_shared<Perceptron>(PerceptronOptions{.widths = std::move(widths)});
-}
-
-/// The perceptrons of tokens and answers, of the model that registers them.
-struct Encoders {
-  std::shared_ptr<Perceptron> context, query, position, value, decoder;
-
-  Encoders(const SetTransformerOptions& options, const DataShape& data) {
-    const auto dimension = static_cast<int>(data.dimension), channels = static_cast<int>(data.value_channels),
-               out = static_cast<int>(data.out_channels), h = options.features;
-    if (options.encoding == SetEncoding::joint) {
-      context = perceptron({dimension + channels, h, h, h});
-      query = perceptron({dimension, h, h, h});
-      decoder = perceptron({h, h, h, out});
-    } else {
-      position = perceptron({dimension, h, h, h});
-      value = perceptron({channels, h, h, h});
-      decoder = perceptron({h, h, out});
-    }
-  }
-};
-
-/// The tokens of the context.
-torch::Tensor context_tokens(const train::Inputs& inputs, Perceptron* context, Perceptron* position,
-                             Perceptron* value) {
-  return context ? context->forward(torch::cat({inputs.points, inputs.values}, 2))
-                 : position->forward(inputs.points) + value->forward(inputs.values);
+Signature set_signature(const char* model, const SetTransformerOptions& options, const DataShape& data) {
+  options.validate();
+  return point_signature(model, data);
 }
 
 }  // namespace
+
+SetTokens::SetTokens(torch::nn::Module& owner, const SetTransformerOptions& options, const DataShape& data) {
+  const auto dimension = static_cast<int>(data.dimension), channels = static_cast<int>(data.value_channels),
+             out = static_cast<int>(data.out_channels), h = options.features;
+  const auto make = [&](const char* name, std::vector<int> widths) {
+    return owner.register_module(name, make_perceptron(std::move(widths)));
+  };
+  if (options.encoding == SetEncoding::joint) {
+    context_ = make("context", {dimension + channels, h, h, h});
+    query_ = make("query", {dimension, h, h, h});
+    decoder_ = make("decoder", {h, h, h, out});
+  } else {
+    query_ = make("position", {dimension, h, h, h});
+    value_ = make("value", {channels, h, h, h});
+    decoder_ = make("decoder", {h, h, out});
+  }
+}
+
+torch::Tensor SetTokens::context(const train::Inputs& inputs) const {
+  return context_ ? context_->forward(torch::cat({inputs.points, inputs.values}, 2))
+                  : query_->forward(inputs.points) + value_->forward(inputs.values);
+}
+
+torch::Tensor SetTokens::queries(const train::Inputs& inputs) const {
+  return query_->forward(queries_per_sample(inputs));
+}
 
 torch::Tensor queries_per_sample(const train::Inputs& inputs) {
   return inputs.queries.dim() == 3 ? inputs.queries : inputs.queries.unsqueeze(0).expand({inputs.batch(), -1, -1});
@@ -90,70 +93,56 @@ torch::Tensor TransformerLayer::forward(const torch::Tensor& x, const torch::Ten
   return norms_[norm]->forward(h + drop(contract_->forward(hidden)));
 }
 
-SetTransformer::SetTransformer(const SetTransformerOptions& options, const DataShape& data)
-    : Operator("set_transformer", point_signature("set_transformer", data)) {
-  options.validate();
-  const Encoders encoders(options, data);
-  if (encoders.context) {
-    context_ = register_module("context", encoders.context);
-    query_ = register_module("query", encoders.query);
-  } else {
-    position_ = register_module("position", encoders.position);
-    value_ = register_module("value", encoders.value);
-  }
+namespace {
+
+/// Layers "<name>0", "<name>1", ... of a stack.
+std::vector<std::shared_ptr<TransformerLayer>> make_stack(torch::nn::Module& owner, const char* name,
+                                                          const SetTransformerOptions& options, bool decodes) {
+  std::vector<std::shared_ptr<TransformerLayer>> stack;
   for (int i = 0; i < options.layers; ++i) {
-    layers_.push_back(
-        register_module(fmt::format("layer{}", i),
-                        std::make_shared<TransformerLayer>(options.features, options.heads, options.dropout, false)));
+    stack.push_back(owner.register_module(
+        fmt::format("{}{}", name, i),
+        std::make_shared<TransformerLayer>(options.features, options.heads, options.dropout, decodes)));
   }
-  decoder_ = register_module("decoder", encoders.decoder);
+  return stack;
 }
 
+}  // namespace
+
+SetTransformer::SetTransformer(const SetTransformerOptions& options, const DataShape& data)
+    : Operator("set_transformer", set_signature("set_transformer", options, data)),
+      tokens_(*this, options, data),
+      layers_(make_stack(*this, "layer", options, false)) {}
+
 torch::Tensor SetTransformer::apply(const train::Inputs& inputs) {
-  const torch::Tensor queries = queries_per_sample(inputs);
-  const torch::Tensor asked = (query_ ? query_ : position_)->forward(queries);
-  torch::Tensor x = torch::cat({context_tokens(inputs, context_.get(), position_.get(), value_.get()), asked}, 1);
+  const torch::Tensor asked = tokens_.queries(inputs);
+  torch::Tensor x = torch::cat({tokens_.context(inputs), asked}, 1);
   torch::Tensor mask;
   if (inputs.mask.defined()) {
-    mask = torch::cat({inputs.mask, torch::ones({inputs.batch(), queries.size(1)}, inputs.mask.options())}, 1);
+    mask = torch::cat({inputs.mask, torch::ones({inputs.batch(), asked.size(1)}, inputs.mask.options())}, 1);
   }
   for (const auto& layer : layers_) x = layer->forward(x, mask);
-  return decoder_->forward(x.narrow(1, inputs.points.size(1), queries.size(1)));
+  return tokens_.answer(x.narrow(1, inputs.points.size(1), asked.size(1)));
 }
 
 EncoderDecoder::EncoderDecoder(const SetTransformerOptions& options, const DataShape& data)
-    : Operator("encoder_decoder", point_signature("encoder_decoder", data)),
+    : Operator("encoder_decoder", set_signature("encoder_decoder", options, data)),
+      tokens_(*this, options, data),
+      encoder_(make_stack(*this, "encoder", options, false)),
+      decoder_(make_stack(*this, "decoder_layer", options, true)),
       encoder_norm_(torch::nn::LayerNormOptions({options.features})),
       decoder_norm_(torch::nn::LayerNormOptions({options.features})) {
-  options.validate();
-  const Encoders encoders(options, data);
-  if (encoders.context) {
-    context_ = register_module("context", encoders.context);
-    query_ = register_module("query", encoders.query);
-  } else {
-    position_ = register_module("position", encoders.position);
-    value_ = register_module("value", encoders.value);
-  }
-  const auto layer = [&](bool decodes) {
-    return std::make_shared<TransformerLayer>(options.features, options.heads, options.dropout, decodes);
-  };
-  for (int i = 0; i < options.layers; ++i)
-    encoder_.push_back(register_module(fmt::format("encoder{}", i), layer(false)));
-  for (int i = 0; i < options.layers; ++i) {
-    decoder_layers_.push_back(register_module(fmt::format("decoder_layer{}", i), layer(true)));
-  }
   register_module("encoder_norm", encoder_norm_);
   register_module("decoder_norm", decoder_norm_);
-  decoder_ = register_module("decoder", encoders.decoder);
 }
 
 torch::Tensor EncoderDecoder::apply(const train::Inputs& inputs) {
-  torch::Tensor memory = context_tokens(inputs, context_.get(), position_.get(), value_.get());
+  torch::Tensor memory = tokens_.context(inputs);
   for (const auto& layer : encoder_) memory = layer->forward(memory, inputs.mask);
   memory = encoder_norm_->forward(memory);
-  torch::Tensor x = (query_ ? query_ : position_)->forward(queries_per_sample(inputs));
-  for (const auto& layer : decoder_layers_) x = layer->forward(x, {}, memory, inputs.mask);
-  return decoder_->forward(decoder_norm_->forward(x));
+  torch::Tensor x = tokens_.queries(inputs);
+  for (const auto& layer : decoder_) x = layer->forward(x, {}, memory, inputs.mask);
+  return tokens_.answer(decoder_norm_->forward(x));
 }
 
 std::unique_ptr<Model> make_set_transformer_model() {

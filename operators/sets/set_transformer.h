@@ -31,6 +31,25 @@ struct SetTransformerOptions {
 
 void bind(config::Section& section, SetTransformerOptions& options);
 
+/// The networks of tokens and answers, which are registered with the model that has them.
+class SetTokens final {
+ public:
+  SetTokens(torch::nn::Module& owner, const SetTransformerOptions& options, const DataShape& data);
+
+  /// (batch, point, features).
+  torch::Tensor context(const train::Inputs& inputs) const;
+  /// (batch, query, features).
+  torch::Tensor queries(const train::Inputs& inputs) const;
+  /// (batch, query, out).
+  torch::Tensor answer(const torch::Tensor& tokens) const { return decoder_->forward(tokens); }
+
+ private:
+  std::shared_ptr<Perceptron> context_;  // joint
+  std::shared_ptr<Perceptron> value_;    // shared
+  std::shared_ptr<Perceptron> query_;    // of the query; shared: of any position
+  std::shared_ptr<Perceptron> decoder_;
+};
+
 /// One layer of a transformer, post-norm as in LibTorch: x <- norm(x + attention(x)), in a decoder x <- norm(x +
 /// attention(x, memory)), x <- norm(x + W_2 relu(W_1 x)) with 2 h hidden features.
 ///
@@ -83,7 +102,7 @@ class SetTransformer final : public Operator {
  private:
   torch::Tensor apply(const train::Inputs& inputs) override;
 
-  std::shared_ptr<Perceptron> context_, query_, position_, value_, decoder_;
+  SetTokens tokens_;
   std::vector<std::shared_ptr<TransformerLayer>> layers_;
 };
 
@@ -100,8 +119,8 @@ class EncoderDecoder final : public Operator {
  private:
   torch::Tensor apply(const train::Inputs& inputs) override;
 
-  std::shared_ptr<Perceptron> context_, query_, position_, value_, decoder_;
-  std::vector<std::shared_ptr<TransformerLayer>> encoder_, decoder_layers_;
+  SetTokens tokens_;
+  std::vector<std::shared_ptr<TransformerLayer>> encoder_, decoder_;
   torch::nn::LayerNorm encoder_norm_, decoder_norm_;
 };
 

@@ -2,10 +2,8 @@
 #include "operators/unet/unet.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.h"
@@ -18,16 +16,8 @@ namespace {
 Signature unet_signature(const UNetOptions& options, const DataShape& data) {
   options.validate();
   const std::int64_t smallest = std::int64_t{1} << options.levels;
-  Signature signature = field_signature(
-      "unet", data, {.smallest = {smallest}, .boundary = "dirichlet, neumann or periodic, by axis"}, 1, 3);
-  if (*std::min_element(data.grid.begin(), data.grid.end()) < smallest) {
-    throw ConfigError(
-        fmt::format("unet: a grid of {} points is too small for {} levels (they need {} points on every axis); give "
-                    "fewer levels, or "
-                    "finer data",
-                    fmt::join(data.grid, "x"), options.levels, smallest));
-  }
-  return signature;
+  return field_signature("unet", data, {.smallest = {smallest}, .boundary = "dirichlet, neumann or periodic, by axis"},
+                         1, 3);
 }
 
 /// The mean of pairs of points along every axis.
@@ -108,9 +98,7 @@ UNet::UNet(const UNetOptions& options, const DataShape& data) : Operator("unet",
     up_.push_back(register_module(
         fmt::format("up{}", l), std::make_shared<Block>(options, padding, channels(l) + channels(l + 1), channels(l))));
   }
-  auto head = register_module("head", std::make_shared<torch::nn::Module>());
-  head_weight_ = head->register_parameter("weight", uniform_weights({data.out_channels, channels(0)}, channels(0)));
-  head_bias_ = head->register_parameter("bias", uniform_weights({data.out_channels}, channels(0)));
+  head_ = register_module("head", std::make_shared<Pointwise>(channels(0), data.out_channels, true));
 }
 
 torch::Tensor UNet::apply(const train::Inputs& inputs) {
@@ -120,7 +108,7 @@ torch::Tensor UNet::apply(const train::Inputs& inputs) {
   for (std::size_t l = up_.size(); l-- > 0;) {
     y = up_[l]->forward(torch::cat({x[l], resize(y, x[l].sizes().slice(2).vec(), false)}, 1));
   }
-  return over_channels(y, head_weight_, head_bias_);
+  return head_->forward(y);
 }
 
 std::unique_ptr<Model> make_unet_model() {

@@ -51,7 +51,7 @@ class UNet final : public Operator {
   torch::Tensor apply(const train::Inputs& inputs) override;
 
   std::vector<std::shared_ptr<Block>> down_, up_;
-  torch::Tensor head_weight_, head_bias_;
+  std::shared_ptr<Pointwise> head_;
 };
 
 std::unique_ptr<Model> make_unet_model();

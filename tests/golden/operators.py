@@ -391,6 +391,170 @@ def _():
     return mask * (b @ t.T).reshape(2, 1, 8, 6)
 
 
+@golden("deeponet_plate")
+def _():
+    def batch_norm(x, name, size):
+        # As made: running mean 0 and variance 1.
+        return x / np.sqrt(1 + 1e-5) * weight(name + ".weight", size) + weight(name + ".bias", size)
+
+    def swish(x):
+        return x * sigmoid(x)
+
+    def selu(x):
+        return 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x))
+
+    def hidden(x, name, i, widths):
+        return swish(batch_norm(linear(x, f"{name}.linear{i}", widths[i], widths[i + 1]), f"{name}.norm{i}", widths[i + 1]))
+
+    mask = (numbers("mask", 3, 1, 4, 3) > 0).astype(float)
+    b, of_branch = numbers("parameters", 3, 2), [2, 4, 3, 3]
+    for i in range(2):
+        b = hidden(b, "branch.perceptron", i, of_branch)
+    b = selu(linear(b, "branch.perceptron.linear2", 3, 3))
+    of_trunk = [2, 4, 5, 4, 3, 3]
+    t = [np.array([[-1 + 2 * i / 3, -1 + j] for i in range(4) for j in range(3)])]
+    for i in range(4):
+        t.append(hidden(t[i], "trunk", i, of_trunk))
+        if i >= 2:
+            t[-1] = t[-1] + linear(t[i - 1], f"trunk.projection{i}", of_trunk[i - 1], of_trunk[i + 1])
+    return mask * (b @ linear(t[-1], "trunk.linear4", 3, 3).T).reshape(3, 1, 4, 3)
+
+
+# FNO: fields with the channels last, transforms mode by mode
+
+
+def spectral_product(x, w, counts, sizes):
+    """sum_k a_k Re(w(k) X(k) exp(i theta)) of the modes w (counts..., in, out) or (counts..., channels), on grid `sizes`."""
+    grid = x.shape[1:-1]
+    d = len(grid)
+
+    def wave(k, points):
+        angle = sum((k[a] * np.arange(points[a]) / points[a]).reshape([-1 if b == a else 1 for b in range(d)]) for a in range(d))
+        return np.exp(2j * np.pi * angle)[None, ..., None]
+
+    y = np.zeros((x.shape[0], *sizes, w.shape[-1]))
+    common = [min(c, n, m) for c, n, m in zip(counts[:-1], grid, sizes)]
+    common.append(min(counts[-1], grid[-1] // 2 + 1, sizes[-1] // 2 + 1))
+    for k in np.ndindex(*common):
+        k = [p - c // 2 for p, c in zip(k[:-1], common)] + [k[-1]]
+        spectrum = (x * wave(k, grid).conj()).mean(tuple(range(1, d + 1)))
+        matrix = w[tuple(q + c // 2 for q, c in zip(k[:-1], counts)) + (k[-1],)]
+        answer = spectrum * matrix if matrix.ndim == 1 else spectrum @ matrix
+        once = k[-1] == 0 or 2 * k[-1] in (grid[-1], sizes[-1])
+        y += (1 if once else 2) * (answer.reshape((-1,) + (1,) * d + (answer.shape[-1],)) * wave(k, sizes)).real
+    return y
+
+
+def resampled(x, sizes):
+    counts = list(x.shape[1:-2]) + [x.shape[-2] // 2 + 1]
+    return x if x.shape[1:-1] == tuple(sizes) else spectral_product(x, np.ones((*counts, x.shape[-1])), counts, sizes)
+
+
+def complex_weight(name, *shape):
+    w = weight(name, *shape, 2)
+    return w[..., 0] + 1j * w[..., 1]
+
+
+def spectral_weights(name, extents, factorization, rank, separable):
+    axes = len(extents) - (1 if separable else 2)
+    if factorization is None:
+        modes = int(np.prod(extents[:axes]))
+        w = weight(name + ".weight", modes, *extents[axes:-1], 2, extents[-1])
+        return (w[..., 0, :] + 1j * w[..., 1, :]).reshape(extents)
+    numbers_kept = rank * np.prod(extents)
+    letters = "abcde"[:len(extents)]
+    if factorization == "cp":
+        r = int(numbers_kept / sum(extents))
+        factors = [complex_weight(f"{name}.factor{i}", n, r) for i, n in enumerate(extents)]
+        return np.einsum(",".join(l + "z" for l in letters) + "->" + letters, *factors)
+    for share in np.arange(10000, -1, -1) / 10000:
+        ranks = [min(max(int(share * n + 0.5), 1), n) for n in extents]
+        if np.prod(ranks) + sum(r * n for r, n in zip(ranks, extents)) <= numbers_kept:
+            break
+    factors = [complex_weight(f"{name}.factor{i}", n, r) for i, (n, r) in enumerate(zip(extents, ranks))]
+    return np.einsum("vwxyz"[:len(extents)] + "," + ",".join(l + m for l, m in zip(letters, "vwxyz")) + "->" + letters,
+                     complex_weight(name + ".core", *ranks), *factors)
+
+
+def fno(grid, n_modes, cin=1, cout=1, layers=2, padding=0, norm=None, preactivation=False, separable=False, held=None,
+        factorization=None, rank=1, scaling=None, output_grid=None):
+    d, h = len(grid), 4
+    every = tuple(range(1, d + 1))
+    output_grid = output_grid or grid
+    padded = [[n + int(padding * n + 0.5) for n in sizes] for sizes in (grid, output_grid)]
+
+    def normalised(x, name):
+        if norm is None:
+            return x
+        over = every + (d + 1,) if norm == "group" else every
+        x = (x - x.mean(over, keepdims=True)) / np.sqrt(x.var(over, keepdims=True) + 1e-5)
+        if norm == "group":
+            return x * weight(name + ".weight", h) + weight(name + ".bias", h)
+        if norm == "instance":
+            return x
+        both = linear(gelu(linear(numbers("parameters", 2, 2), name + ".network.first", 2, 5)), name + ".network.last", 5, 2 * h)
+        both = both.reshape((2,) + (1,) * d + (2 * h,))
+        return x * both[..., :h] + both[..., h:]
+
+    u = np.moveaxis(numbers("fields", 2, cin, *grid), 1, -1)
+    coordinates = [np.broadcast_to((np.arange(n) / n).reshape([-1 if b == a else 1 for b in range(d)]), grid) for a, n in enumerate(grid)]
+    u = np.concatenate([u, np.broadcast_to(np.stack(coordinates, -1), (2, *grid, d))], -1)
+    x = linear(gelu(linear(u, "lifting.first", cin + d, 2 * h)), "lifting.last", 2 * h, h)
+    x = np.pad(x, [(0, 0)] + [(0, m - n) for n, m in zip(grid, padded[0])] + [(0, 0)])
+    sizes = padded[0]
+    counts = [list(n[:-1]) + [n[-1] // 2 + 1] for n in (n_modes, held or n_modes)]
+    for layer in range(layers):
+        name = f"block{layer}"
+        last = layer + 1 == layers
+        sizes = padded[1] if last else [int(scaling[layer] * n + 0.5) for n in sizes] if scaling else sizes
+        w = spectral_weights(name + ".conv", counts[1] + [h] * (1 if separable else 2), factorization, rank, separable)
+        # The lowest of the modes that are held.
+        first = [m // 2 - n // 2 for n, m in zip(counts[0][:-1], counts[1])] + [0]
+        w = w[tuple(slice(f, f + n) for f, n in zip(first, counts[0]))]
+        if preactivation:
+            x = normalised(gelu(x), name + ".norm")
+        around = resampled(x, sizes)
+        y = spectral_product(x, w, counts[0], sizes) + weight(name + ".conv.bias", h)
+        if not preactivation:
+            y = normalised(y, name + ".norm")
+        y = y + around @ weight(name + ".skip.linear.weight", h, h).T
+        y = y if last else gelu(y)
+        if preactivation:
+            y = normalised(y, name + ".mlp_norm")
+        y = linear(gelu(linear(y, name + ".mlp.first", h, h // 2)), name + ".mlp.last", h // 2, h)
+        y = y + weight(name + ".mlp_skip.gate", h) * around
+        if not preactivation:
+            y = normalised(y, name + ".mlp_norm")
+            y = y if last else gelu(y)
+        x = y
+    x = x[(slice(None), *(slice(0, n) for n in output_grid))]
+    return np.moveaxis(linear(gelu(linear(x, "projection.first", h, 2 * h)), "projection.last", 2 * h, cout), -1, 1)
+
+
+for _name, _options in {
+    "fno_1d": dict(grid=[11], n_modes=[5]),
+    "fno_all_modes": dict(grid=[16], n_modes=[16], layers=3),
+    "fno": dict(grid=[8, 7], n_modes=[6, 4], cin=2),
+    "fno_odd_even": dict(grid=[7, 8], n_modes=[7, 8]),
+    "fno_even": dict(grid=[8, 6], n_modes=[8, 6], cout=2),
+    "fno_padded": dict(grid=[9, 10], n_modes=[5, 6], padding=0.25),
+    "fno_3d": dict(grid=[4, 5, 6], n_modes=[3, 4, 6]),
+    "fno_group_norm": dict(grid=[8, 7], n_modes=[6, 4], cin=2, norm="group"),
+    "fno_instance_norm": dict(grid=[8, 7], n_modes=[6, 4], cin=2, norm="instance"),
+    "fno_ada_in": dict(grid=[8, 7], n_modes=[6, 4], cin=2, norm="ada_in"),
+    "fno_preactivation": dict(grid=[8, 7], n_modes=[6, 4], cin=2, norm="group", preactivation=True),
+    "fno_separable": dict(grid=[8, 7], n_modes=[6, 4], cin=2, separable=True),
+    "fno_separable_cp": dict(grid=[11], n_modes=[5], separable=True, factorization="cp", rank=0.8),
+    "fno_tucker": dict(grid=[8, 7], n_modes=[6, 4], cin=2, factorization="tucker", rank=0.5),
+    "fno_cp": dict(grid=[8, 7], n_modes=[6, 4], cin=2, factorization="cp", rank=0.5),
+    "fno_max_n_modes": dict(grid=[8, 7], n_modes=[3, 4], cin=2, held=[6, 7]),
+    "fno_scaled": dict(grid=[8, 7], n_modes=[6, 4], cin=2, scaling=[0.5, 2]),
+    "fno_finer": dict(grid=[8, 7], n_modes=[8, 7], cin=2, output_grid=[9, 12]),
+    "fno_coarser": dict(grid=[8, 8], n_modes=[8, 8], output_grid=[6, 5]),
+}.items():
+    golden(_name)(lambda: fno(**_options))
+
+
 # Sparse measurements: two samples of 5 points, of which the second has 3, and 3 queries, in two dimensions; values with
 # two channels
 

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "io/checkpoint.h"
 #include "operators/registry.h"
 #include "support/temporary_directory.h"
+#include "train/module_state.h"
 
 namespace floe::test {
 
@@ -139,31 +138,12 @@ inline void check_save_and_load(Operator& model, Operator& fresh, const Inputs& 
   model.eval();
   fresh.eval();
   io::Checkpoint checkpoint;
-  const auto visit = [](Operator& of, const std::function<void(const std::string&, torch::Tensor&)>& use) {
-    for (auto& item : of.named_parameters()) use("parameters/" + item.key(), item.value());
-    for (auto& item : of.named_buffers()) {
-      if (item.value().is_floating_point()) use("buffers/" + item.key(), item.value());
-    }
-  };
-  const auto shape_of = [](const torch::Tensor& t) { return io::Shape(t.sizes().begin(), t.sizes().end()); };
-  visit(model, [&](const std::string& name, torch::Tensor& t) {
-    const torch::Tensor flat = t.detach().contiguous();
-    checkpoint.set(name, shape_of(t),
-                   std::vector<double>(flat.data_ptr<double>(), flat.data_ptr<double>() + flat.numel()));
-  });
+  train::save_tensors(checkpoint, "model/", train::named_tensors(model));
   const auto path = directory / "model.h5";
   io::save_checkpoint(path, "operator", checkpoint);
-  std::vector<io::TensorSpec> expected;
-  visit(fresh, [&](const std::string& name, torch::Tensor& t) {
-    expected.push_back({name, io::ElementType::float64, shape_of(t)});
-  });
-  const io::Checkpoint loaded = io::load_checkpoint(path, "operator", expected);
   const torch::NoGradGuard no_gradients;
   CHECK_FALSE(torch::equal(fresh(inputs), model(inputs)));
-  visit(fresh, [&](const std::string& name, torch::Tensor& t) {
-    std::vector<double> values = loaded.get<double>(name);
-    t.copy_(torch::from_blob(values.data(), t.sizes(), torch::kFloat64));
-  });
+  train::load_tensors(io::load_checkpoint(path, "operator"), "model/", train::named_tensors(fresh), path.string());
   CHECK(torch::equal(fresh(inputs), model(inputs)));
 }
 

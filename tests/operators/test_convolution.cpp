@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
 #include "model_checks.h"
-#include "operators/convolution/lattice_convolution.h"
-#include "operators/convolution/monarch.h"
+#include "operators/convolution/fft_convolution.h"
+#include "operators/convolution/monarch_mixer.h"
+#include "operators/convolution/monarch_transform.h"
 #include "operators/convolution/s4d.h"
 #include "operators/fno/spectral_conv.h"
 
@@ -178,22 +179,6 @@ TEST_CASE("the kernel of S4D is the impulse response of its state space model") 
   }
 }
 
-TEST_CASE("models of convolutions: golden values, gradients, files, another resolution") {
-  const torch::Tensor u = numbers("fields", {2, 2, 10});
-  const auto all_checks = [&](const std::string& name, const std::string& keys, const std::string& golden_name) {
-    test::check_golden(*test::make(name, keys, sequence), golden_name, {.fields = u});
-    test::check_gradients(*test::make(name, keys, sequence), {.fields = u});
-    test::check_save_and_load(*test::make(name, keys, sequence), *test::make(name, keys, sequence), {.fields = u});
-  };
-  all_checks("lattice_convolution", "", "lattice_convolution");
-  all_checks("lattice_convolution", "boundary = \"zero\"", "lattice_convolution_zero");
-  all_checks("s4d", "channels = 3\nstates = 4\nlayers = 2", "s4d");
-  all_checks("s4d", "channels = 3\nstates = 4\nlayers = 1\nbidirectional = true", "s4d_bidirectional");
-  all_checks("monarch_mixer", "channels = 4\nlayers = 1", "monarch_mixer");
-  auto fixed = test::make("monarch_mixer", "channels = 4", sequence);
-  CHECK_THROWS_WITH((*fixed)(torch::zeros({1, 2, 11})), ContainsSubstring("(10) only"));
-}
-
 TEST_CASE("a lattice convolution in two and three dimensions is the direct sum") {
   auto flat = test::make("lattice_convolution", "bias = false", {.grid = {4, 5}, .field_channels = 1});
   test::fill(*flat);
@@ -242,20 +227,6 @@ TEST_CASE("S4D answers a finer sampling of the same signal alike when steps scal
   CHECK(error(2) < 0.6 * error(1));
   CHECK(error(4) < 0.6 * error(2));
   CHECK(coarse.sizes() == torch::IntArrayRef({1, 1, 200}));
-}
-
-TEST_CASE("models of convolutions learn a few samples by heart") {
-  torch::manual_seed(1);
-  const torch::Tensor u = numbers("u", {4, 1, 32}).to(torch::kFloat32);
-  const torch::Tensor y = u.cumsum(2) / 4;
-  const DataShape data{.grid = {32}, .field_channels = 1};
-  // The running sum is a convolution; S4D and Monarch Mixer have to find it.
-  CHECK(test::overfit(*test::make("lattice_convolution", "boundary = \"zero\"", data), {.fields = u}, y, 200, 0.02) <
-        0.02);
-  CHECK(test::overfit(*test::make("s4d", "channels = 16\nstates = 16\nlayers = 2\nstep_max = 0.2", data), {.fields = u},
-                      y, 150, 0.01) < 0.05);
-  CHECK(test::overfit(*test::make("monarch_mixer", "channels = 16\nlayers = 2", data), {.fields = u}, y, 300, 0.01) <
-        0.05);
 }
 
 TEST_CASE("options of convolutions that make no sense are refused") {

@@ -2,8 +2,6 @@
 #include "support/catch.h"
 
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "config/read.h"
@@ -14,21 +12,6 @@ using floe::ConfigError;
 using torch::Tensor;
 
 namespace {
-
-/// The numbers of tests/golden/fno.py.
-Tensor wave(std::int64_t count, double phase, double scale) {
-  return scale * torch::sin(1.7 * torch::arange(count, torch::kDouble) + phase);
-}
-
-void fill(Fno& model) {
-  model.to(torch::kDouble);
-  std::map<std::string, Tensor> sorted;
-  for (const auto& item : model.named_parameters()) sorted[item.key()] = item.value();
-  torch::NoGradGuard guard;
-  double number = 0;
-  for (auto& [name, parameter] : sorted)
-    parameter.copy_(wave(parameter.numel(), 0.3 * number++, 0.7).view_as(parameter));
-}
 
 DataShape square(std::int64_t n, std::int64_t in = 1, std::int64_t out = 1) {
   return {.grid = {n, n}, .boundary_conditions = {"periodic", "periodic"}, .field_channels = in, .out_channels = out};
@@ -47,33 +30,6 @@ FnoOptions paper() {
 }
 
 }  // namespace
-
-TEST_CASE("an FNO gives the values of an independent computation") {
-  std::ifstream file(std::string(FLOE_SOURCE_DIR) + "/tests/golden/fno.json");
-  for (const auto& c : nlohmann::json::parse(file)) {
-    INFO(c.at("grid").dump() << " " << c.at("n_modes").dump());
-    FnoOptions options;
-    options.n_modes = c.at("n_modes").get<std::vector<int>>();
-    options.hidden_channels = c.at("hidden");
-    options.n_layers = c.at("layers");
-    if (c.at("padding") > 0) options.domain_padding = {c.at("padding").get<double>()};
-    const auto grid = c.at("grid").get<std::vector<std::int64_t>>();
-    const DataShape data{.grid = grid, .field_channels = c.at("in"), .out_channels = c.at("out")};
-    Fno model(options, data);
-    fill(model);
-    std::vector<std::int64_t> shape{2, data.field_channels};
-    std::int64_t count = 2 * data.field_channels;
-    for (const std::int64_t n : grid) {
-      shape.push_back(n);
-      count *= n;
-    }
-    const Tensor out = model(wave(count, 0.1, 1.0).view(shape)).flatten();
-    const Tensor expected = torch::tensor(c.at("values").get<std::vector<double>>(), torch::kDouble);
-    REQUIRE(out.numel() == expected.numel());
-    // The values have 13 digits.
-    CHECK(((out - expected).abs() / (1 + expected.abs())).max().item<double>() < 1e-11);
-  }
-}
 
 TEST_CASE("the FNO of the paper has 2,368,001 parameters") {
   Fno model(paper(), square(85));
@@ -137,37 +93,6 @@ TEST_CASE("every option changes the answer and keeps its shape, and gradients re
   for (const Tensor& other : others) CHECK((other - plain).abs().max().item<double>() > 1e-4);
 }
 
-TEST_CASE("the gradient of an FNO agrees with differences in float64") {
-  torch::manual_seed(3);
-  FnoOptions options;
-  options.n_modes = {4};
-  options.hidden_channels = 4;
-  options.n_layers = 2;
-  options.domain_padding = {0.2};
-  Fno model(options, {.grid = {6, 7}, .field_channels = 2, .out_channels = 1});
-  model.to(torch::kDouble);
-  const Tensor x = torch::randn({2, 2, 6, 7}, torch::kDouble);
-  const auto loss = [&] { return model(x).pow(2).sum(); };
-  loss().backward();
-  torch::NoGradGuard guard;
-  for (const auto& item : model.named_parameters()) {
-    INFO(item.key());
-    Tensor p = item.value();
-    const Tensor start = p.clone();
-    const Tensor direction = torch::randn_like(start);
-    const auto at = [&](double step) {
-      p.copy_(start + step * direction);
-      return loss().item<double>();
-    };
-    // Error of the difference: h^4 of order 1e-12 and rounding 1e-16 / h.
-    const double h = 1e-3;
-    const double difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-    p.copy_(start);
-    const double exact = (p.grad() * direction).sum().item<double>();
-    CHECK(difference == Approx(exact).epsilon(1e-8).margin(1e-9));
-  }
-}
-
 TEST_CASE("refining the grid converges to one function") {
   torch::manual_seed(4);
   FnoOptions options;
@@ -206,37 +131,60 @@ TEST_CASE("without coordinates a periodic FNO commutes with shifts") {
   CHECK((shifted - model(x).roll({3, 4}, {2, 3})).abs().max().item<double>() < 1e-12);
 }
 
-TEST_CASE("an FNO learns a few samples by heart") {
+TEST_CASE("dropout acts while an FNO trains") {
   torch::manual_seed(6);
   FnoOptions options;
-  options.n_modes = {8};
-  options.hidden_channels = 16;
-  options.n_layers = 2;
-  Fno model(options, {.grid = {24}, .field_channels = 1, .out_channels = 1});
-  const Tensor x = torch::randn({4, 1, 24});
-  const Tensor y = torch::randn({4, 1, 24}).cumsum(2);
-  torch::optim::AdamW optimiser(model.parameters(), torch::optim::AdamWOptions(3e-3).weight_decay(0));
-  double loss = 0;
-  for (int step = 0; step < 400; ++step) {
-    optimiser.zero_grad();
-    const Tensor error = (model(x) - y).pow(2).mean() / y.pow(2).mean();
-    error.backward();
-    optimiser.step();
-    loss = error.item<double>();
-  }
-  CHECK(loss < 1e-3);
+  options.n_modes = {4};
+  options.hidden_channels = 8;
+  options.channel_mlp_dropout = 0.5;
+  Fno model(options, square(8));
+  const Tensor x = torch::randn({1, 1, 8, 8});
+  CHECK_FALSE(torch::equal(model(x), model(x)));
+  model.eval();
+  CHECK(torch::equal(model(x), model(x)));
+}
+
+TEST_CASE("modes that are held and not used neither act nor learn, and can be used later") {
+  FnoOptions options;
+  options.n_modes = {4, 3};
+  options.max_n_modes = {8, 8};
+  options.hidden_channels = 4;
+  options.n_layers = 1;
+  Fno few(options, square(12));
+  options.n_modes = {6, 5};
+  Fno more(options, square(12));
+  // By frequency: -4 ... 3 and 0 ... 4 are held, -2, -1, 0, 1 and 0, 1 used by the first.
+  Tensor used = torch::zeros({8, 5}, torch::kBool);
+  used.slice(0, 2, 6).slice(1, 0, 2).fill_(true);
+  few(torch::randn({2, 1, 12, 12})).pow(2).sum().backward();
+  const Tensor gradient = few.named_parameters()["block0.conv.weight"].grad().abs().amax({1, 2, 3}).view({8, 5});
+  CHECK(torch::equal(gradient > 0, used));
+  const auto from = few.named_parameters(), to = more.named_parameters();
+  for (const auto& item : from) CHECK(to[item.key()].sizes() == item.value().sizes());
 }
 
 TEST_CASE("options that do not suit the data are refused") {
   FnoOptions options;
   options.n_modes = {12};
   CHECK_THROWS_WITH(Fno(options, square(8)), ContainsSubstring("n_modes = 12") && ContainsSubstring("8 points"));
-  CHECK_THROWS_WITH(Fno(options, {.grid = {16}, .field_channels = 0}), ContainsSubstring("data.inputs"));
-  CHECK_THROWS_WITH(Fno(options, {.grid = {16, 16, 16, 16}, .field_channels = 1}), ContainsSubstring("4 axes"));
+  CHECK_THROWS_WITH(Fno(options, {.grid = {16}, .field_channels = 0}), ContainsSubstring("0 channels on 1 axes"));
+  CHECK_THROWS_WITH(Fno(options, {.grid = {16, 16, 16, 16}, .field_channels = 1}),
+                    ContainsSubstring("1 channels on 4 axes"));
   options.n_modes = {4, 4, 4};
   CHECK_THROWS_WITH(Fno(options, square(16)), ContainsSubstring("n_modes has 3 entries"));
   options.n_modes = {0};
   CHECK_THROWS_AS(options.validate(), ConfigError);
+  options.n_modes = {8};
+  options.max_n_modes = {6};
+  CHECK_THROWS_WITH(options.validate(), ContainsSubstring("max_n_modes = [6]") && ContainsSubstring("n_modes = [8]"));
+  options.max_n_modes.clear();
+  options.resolution_scaling_factor = {0.5, 1, 1, 1.5};
+  CHECK_THROWS_WITH(options.validate(), ContainsSubstring("4 layers") && ContainsSubstring("product 1"));
+  options.resolution_scaling_factor = {0.5, 2};
+  CHECK_THROWS_WITH(options.validate(), ContainsSubstring("[0.5, 2") && ContainsSubstring("4 layers"));
+  options.resolution_scaling_factor.clear();
+  options.norm = Normalisation::ada_in;
+  CHECK_THROWS_WITH(Fno(options, square(16)), ContainsSubstring("ada_in") && ContainsSubstring("data.parameters"));
 }
 
 TEST_CASE("[model] names the kind and takes its keys only") {

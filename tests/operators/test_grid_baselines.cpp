@@ -11,31 +11,9 @@ using floe::test::relative_difference;
 
 namespace {
 
-const std::string small_unet = "channels = 2\nlevels = 2";
 const std::string small_mlp = "hidden = [5]";
 
 }  // namespace
-
-TEST_CASE("baselines on grids are what their equations say") {
-  test::check_golden(*make("unet", small_unet, {.grid = {7, 4}, .field_channels = 2}), "unet",
-                     {.fields = numbers("fields", {2, 2, 7, 4})});
-  test::check_golden(*make("mlp", small_mlp, {.grid = {3, 2}, .field_channels = 2}), "mlp",
-                     {.fields = numbers("fields", {2, 2, 3, 2})});
-}
-
-TEST_CASE("baselines on grids have the gradients of their equations and keep their parameters in files") {
-  const auto both = [](const std::string& name, const std::string& keys, const DataShape& data,
-                       const std::vector<std::int64_t>& shape) {
-    const train::Inputs inputs{.fields = numbers("fields", shape)};
-    test::check_gradients(*make(name, keys, data), inputs);
-    test::check_save_and_load(*make(name, keys, data), *make(name, keys, data), inputs);
-  };
-  both("unet", small_unet, {.grid = {7, 4}, .field_channels = 2}, {2, 2, 7, 4});
-  both("unet", small_unet + "\nnorm = \"none\"\nboundary = \"periodic\"", {.grid = {9}, .field_channels = 1},
-       {2, 1, 9});
-  both("unet", small_unet + "\nboundary = \"neumann\"", {.grid = {4, 5, 4}, .field_channels = 1}, {1, 1, 4, 5, 4});
-  both("mlp", small_mlp, {.grid = {3, 2}, .field_channels = 2}, {2, 2, 3, 2});
-}
 
 TEST_CASE("the U-Net runs on any grid that is large enough, and commutes with coarse shifts where all is periodic") {
   auto model =
@@ -82,15 +60,6 @@ TEST_CASE("a perceptron without hidden layers finds Green's function of a linear
     return loss;
   });
   CHECK(relative_difference(model->named_parameters()["weight"].detach(), green) < 1e-5);
-}
-
-TEST_CASE("baselines on grids learn a few samples by heart") {
-  const torch::Tensor f = numbers("f", {4, 1, 8, 8}).to(torch::kFloat32);
-  const torch::Tensor u = numbers("u", {4, 1, 8, 8}).to(torch::kFloat32);
-  const DataShape data{.grid = {8, 8}, .field_channels = 1};
-  torch::manual_seed(1);
-  CHECK(test::overfit(*make("mlp", "hidden = [64]", data), {.fields = f}, u, 200, 0.01) < 0.05);
-  CHECK(test::overfit(*make("unet", "channels = 8\nlevels = 2", data), {.fields = f}, u, 200, 0.01) < 0.2);
 }
 
 TEST_CASE("options and data that do not suit the baselines are refused") {

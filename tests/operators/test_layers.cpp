@@ -77,6 +77,31 @@ TEST_CASE("Glorot's initialisation has its variance and no biases") {
   CHECK(net.named_parameters()["linear0.bias"].abs().max().item<double>() == 0);
 }
 
+TEST_CASE("small initial weights have their deviation, biases and projections too") {
+  torch::manual_seed(1);
+  Perceptron net({.widths = {200, 100, 100, 100, 1}, .residual = true, .initialisation = Initialisation::small_normal});
+  CHECK(net.named_parameters().contains("projection2.weight"));
+  CHECK_FALSE(net.named_parameters().contains("projection1.weight"));
+  for (const auto& item : net.named_parameters()) {
+    if (item.value().numel() < 100) continue;
+    INFO(item.key());
+    // Five standard errors sqrt(1 / (2 n)) of a deviation.
+    const double error = 5 / std::sqrt(2.0 * static_cast<double>(item.value().numel()));
+    CHECK(item.value().std().item<double>() == Approx(0.001).epsilon(error));
+  }
+}
+
+TEST_CASE("dropout can be kept to the first hidden layers") {
+  torch::manual_seed(1);
+  // What the only dropped layer gives is an input of the next one: with zeros there nothing is random.
+  Perceptron net({.widths = {3, 8, 8, 2}, .dropout = 0.5, .dropout_layers = 1});
+  const torch::Tensor x = torch::randn({64, 3});
+  CHECK_FALSE(torch::equal(net.forward(x), net.forward(x)));
+  const torch::NoGradGuard no_gradients;
+  net.named_parameters()["linear1.weight"].zero_();
+  CHECK(torch::equal(net.forward(x), net.forward(x)));
+}
+
 TEST_CASE("a perceptron that cannot be is refused") {
   CHECK_THROWS_WITH(Perceptron({.widths = {3}}), ContainsSubstring("widths [3]"));
   CHECK_THROWS_WITH(Perceptron({.widths = {3, 0, 1}}), ContainsSubstring("[3, 0, 1]"));
