@@ -3,35 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <numeric>
-
 #include "base/error.h"
 #include "train/module_state.h"
+#include "train/moments.h"
 
 namespace floe::train {
 
 using torch::Tensor;
 
 Normaliser::Normaliser(NormaliserKind kind, const Tensor& samples, bool channels_last, const Tensor& mask) {
-  if (kind == NormaliserKind::none) return;
-  if (kind == NormaliserKind::per_point && channels_last) {
-    throw ConfigError(
-        "values at scattered points cannot be normalised per point (the points differ between samples); "
-        "choose per_channel or scalar");
-  }
-  const std::int64_t channel = channels_last ? samples.dim() - 1 : 1;
-  std::vector<std::int64_t> over{0};
-  for (std::int64_t axis = 1; axis < samples.dim(); ++axis) {
-    if (kind == NormaliserKind::scalar || (kind == NormaliserKind::per_channel && axis != channel))
-      over.push_back(axis);
-  }
-  const Tensor x = samples.to(torch::kDouble);
-  const Tensor weight = mask.defined() ? mask.to(torch::kDouble).expand_as(x) : torch::ones_like(x);
-  const Tensor count = weight.sum(over, true).clamp_min(1);
-  const Tensor mean = (x * weight).sum(over, true) / count;
-  const Tensor deviation = (((x - mean) * weight).pow(2).sum(over, true) / count).sqrt();
-  mean_ = mean.to(samples.scalar_type());
-  deviation_ = torch::where(deviation > 0, deviation, torch::ones_like(deviation)).to(samples.scalar_type());
+  Moments moments(kind, channels_last);
+  moments.add(samples, mask);
+  *this = moments.normaliser();
 }
 
 void Normaliser::exempt(std::int64_t channel, std::int64_t channels) {
@@ -65,16 +48,11 @@ Tensor Normaliser::encode(const Tensor& x) const {
 Tensor Normaliser::decode(const Tensor& x) const {
   if (!mean_.defined()) return x;
   require_grid(x);
-  return torch::addcmul(mean_, x, deviation_);
+  return torch::addcmul(mean_, x.to(mean_.scalar_type()), deviation_);
 }
 
 Normaliser Normaliser::to(torch::Device device, torch::ScalarType type) const {
-  Normaliser other;
-  if (mean_.defined()) {
-    other.mean_ = mean_.to(device, type);
-    other.deviation_ = deviation_.to(device, type);
-  }
-  return other;
+  return mean_.defined() ? Normaliser(mean_.to(device, type), deviation_.to(device, type)) : Normaliser();
 }
 
 void Normaliser::save(io::Checkpoint& checkpoint, const std::string& name) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "io/checkpoint.h"
 #include "train/inputs.h"
@@ -18,7 +19,9 @@ enum class NormaliserKind { none, scalar, per_channel, per_point };
 class Normaliser final {
  public:
   Normaliser() = default;
-  /// From samples (batch, channel, axes...), or (batch, point, channel) when `channels_last`. Sums are in float64.
+  /// With these moments, (1, channel, axes... or 1...).
+  Normaliser(torch::Tensor mean, torch::Tensor deviation) : mean_(std::move(mean)), deviation_(std::move(deviation)) {}
+  /// From samples (batch, channel, axes...), or (batch, point, channel) when `channels_last`, in one part (Moments).
   /// Throws ConfigError for per_point of points that differ between samples (channels_last).
   Normaliser(NormaliserKind kind, const torch::Tensor& samples, bool channels_last, const torch::Tensor& mask = {});
 
