@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <numeric>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -111,8 +112,8 @@ class DarcyPointsProblem final : public Problem {
     shape.query_points = static_cast<std::size_t>(options_.queries);
     io::DatasetDescription description = describe_point_sets(shape);
     description.title = "Darcy flow, -div(a grad u) = 1 on the unit square, at scattered points";
-    description.inputs[1].long_name = "a";
-    description.outputs[0].long_name = "u";
+    description.inputs[1].long_name = std::string("a");
+    description.outputs[0].long_name = std::string("u");
     auto& attributes = description.attributes;
     attributes["equation"] = "-div(a grad u) = 1, u = 0 on the boundary";
     attributes["resolution"] = std::int64_t{options_.resolution};
