@@ -3,48 +3,20 @@
 
 #include <cstdint>
 #include <functional>
-#include <string>
 #include <vector>
 
-#include "flow/importance_weights.h"
-#include "flow/metropolis.h"
+#include "flow/evaluation.h"
 #include "lattice/flow/phi4_flow.h"
 
 namespace floe::lattice {
 
-struct FlowEvaluationOptions {
-  std::int64_t samples = 16384;  ///< fresh samples of the flow
-  int steps = 16;                ///< Runge-Kutta steps of order four
-  std::int64_t halved = 256;     ///< samples repeated with twice the steps, to bound the error of integration
+using flow::FlowEvaluation;
+using FlowEvaluationOptions = flow::EvaluationOptions;
 
-  /// Throws ConfigError.
-  void validate() const;
-};
-
-/// A quantity of the field theory by name, with its error.
-struct NamedEstimate {
-  std::string name;
-  flow::Estimate value;
-};
-
-/// How good a flow is on one lattice, seen from both sides.
-struct FlowEvaluation {
-  flow::ImportanceWeights weights;  ///< of fresh samples; holds ESS, log Z, ELBO
-  flow::TargetWeights
-      target_weights;             ///< of Monte Carlo samples carried backwards; holds forward ESS, EUBO; may be empty
-  flow::IndependenceChain chain;  ///< independence Metropolis over the fresh samples
-  std::vector<NamedEstimate> reweighted, raw;
-  std::vector<double> log_weights, target_log_weights;  ///< one per sample
-  /// The change of log w by twice the steps, mean over FlowEvaluationOptions::halved samples: the bias of log Z that
-  /// the integration leaves.
-  flow::Estimate step_bias;
-
-  /// Whether the integration's bias exceeds three statistical errors of log Z.
-  bool steps_too_coarse() const;
-  /// Whether ELBO <= log Z <= EUBO within three errors. A violation means missed parts of the target or a wrong
-  /// density.
-  bool bounds_hold() const;
-};
+/// The samplers of a model on a lattice, with a number of Runge-Kutta steps. With `updates` above 0, samples come by
+/// stochastic transport: the field of the closed-form pass, interrupted by cluster and local updates at so many times.
+template <class T>
+flow::Samplers<T> phi4_samplers(const Phi4FlowModel& model, const Geometry& geometry, int steps, int updates);
 
 /// Evaluates a model on a lattice in precision T: fresh samples of the flow, and samples of the target (rows of a
 /// matrix (sample, site); may be empty; taken as independent) integrated backwards. `stop` is polled; throws

@@ -55,15 +55,41 @@ TargetPilot sample_target(const Geometry& geometry, const Phi4& target, const Ta
   return result;
 }
 
+template <class T>
+flow::Flow<T> flow_with(const Phi4FlowModel& model, const flow::TimeSpline& coefficients, const Geometry& geometry,
+                        const ode::Options& integration) {
+  return flow::Flow<T>(
+      std::make_shared<Phi4Path<T>>(geometry, model.schedule),
+      std::make_unique<flow::LinearFlowField<T>>(std::make_unique<HeatKernelField<T>>(geometry, model.basis),
+                                                 std::make_shared<const flow::TimeSpline>(coefficients)),
+      integration);
+}
+
 }  // namespace
 
 template <class T>
 flow::Flow<T> make_flow(const Phi4FlowModel& model, const Geometry& geometry, const ode::Options& integration) {
-  return flow::Flow<T>(
-      std::make_shared<Phi4Path<T>>(geometry, model.schedule),
-      std::make_unique<flow::LinearFlowField<T>>(std::make_unique<HeatKernelField<T>>(geometry, model.basis),
-                                                 std::make_shared<const flow::TimeSpline>(model.coefficients)),
-      integration);
+  return flow_with<T>(model, model.coefficients, geometry, integration);
+}
+
+template <class T>
+flow::Flow<T> make_path_flow(const Phi4FlowModel& model, const Geometry& geometry, const ode::Options& integration) {
+  return flow_with<T>(model, model.path_coefficients, geometry, integration);
+}
+
+template <class T>
+flow::PathUpdate<T> phi4_path_update(const Geometry& geometry, const Phi4Schedule& schedule) {
+  const auto shared = std::make_shared<const Geometry>(geometry);
+  return [shared, schedule](double t, int, random::Key key, std::uint64_t first, Block<T>& x) {
+    constexpr int width = lane_count<double>;
+    const auto update = make_wolff_update(*shared, schedule.at(t), {}, {});
+    for (int lane = 0; lane < lane_count<T>; lane += width) {
+      random::LaneStream stream(key, first + static_cast<std::uint64_t>(lane));
+      Block<double> part = x.template middleRows<width>(lane).template cast<double>();
+      (*update)(part, stream, Phase::measurement);
+      x.template middleRows<width>(lane) = part.template cast<T>();
+    }
+  };
 }
 
 void Phi4TrainingOptions::validate() const {
@@ -85,53 +111,67 @@ std::vector<double> automatic_scales(double base_mass_squared) {
 }
 
 template <class T>
-Phi4FlowModel train_phi4_flow(const Geometry& geometry, const Phi4& target, const Phi4TrainingOptions& options,
-                              std::uint64_t seed, const Phi4TrainingHooks& hooks,
+Phi4FlowModel train_phi4_flow(const std::vector<Geometry>& geometries, const Phi4& target,
+                              const Phi4TrainingOptions& options, std::uint64_t seed, const Phi4TrainingHooks& hooks,
                               const std::optional<Phi4TrainingStart>& start) {
   options.validate();
   target.validate();
+  if (geometries.empty()) throw ConfigError("train.sizes is empty (a flow is trained on a lattice); give at least one");
   const auto& regression = options.regression;
+  const auto count = static_cast<double>(geometries.size());
   const int wanted = regression.refinements == 0
                          ? 0
                          : static_cast<int>(std::ceil(regression.target_fraction *
-                                                      (regression.trajectories + regression.validation))) +
+                                                      (regression.trajectories + regression.validation) / count)) +
                                2 * lane_count<T>;
-  const TargetPilot pilot = sample_target(geometry, target, options.target, wanted, seed, hooks.stop);
+  const auto seed_of = [&](std::size_t lattice) {
+    return lattice == 0 ? seed : random::make_key(seed, fmt::format("lattice {}", lattice)).value;
+  };
+  std::vector<TargetPilot> pilots;
+  std::size_t largest = 0;
+  for (std::size_t n = 0; n < geometries.size(); ++n) {
+    pilots.push_back(sample_target(geometries[n], target, options.target, wanted, seed_of(n), hooks.stop));
+    if (geometries[n].volume() > geometries[largest].volume()) largest = n;
+  }
 
   Phi4FlowModel model;
   if (start) {
     model = start->model;
   } else {
+    // The path keeps the correlation length of the largest lattice; couplings are in lattice units, the same for all.
+    const Geometry& geometry = geometries[largest];
     model.schedule = constant_correlation_schedule(
-        geometry, target, options.susceptibility.value_or(pilot.susceptibility), options.path, seed);
+        geometry, target, options.susceptibility.value_or(pilots[largest].susceptibility), options.path, seed);
     model.basis.scales = options.scales.empty() ? automatic_scales(model.schedule.base_mass_squared) : options.scales;
     model.basis.features = options.features;
     model.basis.max_frequency = options.max_frequency;
     model.basis.widths = free_field_widths(geometry, model.schedule.base_mass_squared, model.basis.scales);
   }
 
-  // Walkers of the closed-form pass stay distributed as p_t by cluster and local updates at the couplings of t.
-  const auto refresh = [&, schedule = model.schedule](double t, int node, std::int64_t index, Block<T>& walkers) {
-    constexpr int width = lane_count<double>;
-    const auto update = make_wolff_update(geometry, schedule.at(t), {}, {});
-    const auto key = random::make_key(seed, fmt::format("refresh {}", node));
-    for (int lane = 0; lane < lane_count<T>; lane += width) {
-      random::LaneStream stream(key, index * lane_count<T> + lane);
-      Block<double> part = walkers.template middleRows<width>(lane).template cast<double>();
-      (*update)(part, stream, Phase::measurement);
-      walkers.template middleRows<width>(lane) = part.template cast<T>();
-    }
-  };
-  flow::LeastSquaresTrainer<T> trainer(std::make_shared<Phi4Path<T>>(geometry, model.schedule),
-                                       std::make_unique<HeatKernelField<T>>(geometry, model.basis), regression, seed,
-                                       refresh, convert<T>(pilot.samples), {hooks.observer, hooks.stop});
+  std::vector<flow::TrainingSystem<T>> systems;
+  for (std::size_t n = 0; n < geometries.size(); ++n) {
+    // Walkers of the closed-form pass stay distributed as p_t by cluster and local updates at the couplings of t.
+    const auto refresh = [update = phi4_path_update<T>(geometries[n], model.schedule), own_seed = seed_of(n)](
+                             double t, int node, std::int64_t index, Block<T>& walkers) {
+      update(t, node, random::make_key(own_seed, fmt::format("refresh {}", node)),
+             static_cast<std::uint64_t>(index * lane_count<T>), walkers);
+    };
+    systems.push_back({.path = std::make_shared<Phi4Path<T>>(geometries[n], model.schedule),
+                       .field = std::make_shared<HeatKernelField<T>>(geometries[n], model.basis),
+                       .refresh = refresh,
+                       .target = convert<T>(pilots[n].samples),
+                       // Variances grow with the volume: every lattice counts by its variance per site.
+                       .weight = static_cast<double>(geometries[largest].volume()) / geometries[n].volume()});
+  }
+  flow::LeastSquaresTrainer<T> trainer(std::move(systems), regression, seed, {hooks.observer, hooks.stop});
   const auto finish_stage = [&](int stage) {
     if (hooks.checkpoint) hooks.checkpoint({model, stage, trainer.trust()});
   };
   if (start) {
     trainer.set_trust(start->trust);
   } else {
-    model.coefficients = trainer.closed_form();
+    model.path_coefficients = trainer.closed_form();
+    model.coefficients = model.path_coefficients;
     finish_stage(0);
   }
   for (int step = start ? start->stage + 1 : 1; step <= regression.refinements; ++step) {
@@ -143,9 +183,15 @@ Phi4FlowModel train_phi4_flow(const Geometry& geometry, const Phi4& target, cons
 
 template flow::Flow<float> make_flow(const Phi4FlowModel&, const Geometry&, const ode::Options&);
 template flow::Flow<double> make_flow(const Phi4FlowModel&, const Geometry&, const ode::Options&);
-template Phi4FlowModel train_phi4_flow<float>(const Geometry&, const Phi4&, const Phi4TrainingOptions&, std::uint64_t,
-                                              const Phi4TrainingHooks&, const std::optional<Phi4TrainingStart>&);
-template Phi4FlowModel train_phi4_flow<double>(const Geometry&, const Phi4&, const Phi4TrainingOptions&, std::uint64_t,
-                                               const Phi4TrainingHooks&, const std::optional<Phi4TrainingStart>&);
+template flow::Flow<float> make_path_flow(const Phi4FlowModel&, const Geometry&, const ode::Options&);
+template flow::Flow<double> make_path_flow(const Phi4FlowModel&, const Geometry&, const ode::Options&);
+template flow::PathUpdate<float> phi4_path_update(const Geometry&, const Phi4Schedule&);
+template flow::PathUpdate<double> phi4_path_update(const Geometry&, const Phi4Schedule&);
+template Phi4FlowModel train_phi4_flow<float>(const std::vector<Geometry>&, const Phi4&, const Phi4TrainingOptions&,
+                                              std::uint64_t, const Phi4TrainingHooks&,
+                                              const std::optional<Phi4TrainingStart>&);
+template Phi4FlowModel train_phi4_flow<double>(const std::vector<Geometry>&, const Phi4&, const Phi4TrainingOptions&,
+                                               std::uint64_t, const Phi4TrainingHooks&,
+                                               const std::optional<Phi4TrainingStart>&);
 
 }  // namespace floe::lattice

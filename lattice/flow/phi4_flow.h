@@ -8,6 +8,7 @@
 
 #include "flow/flow.h"
 #include "flow/least_squares.h"
+#include "flow/stochastic_transport.h"
 #include "flow/time_spline.h"
 #include "lattice/flow/constant_correlation_path.h"
 #include "lattice/flow/heat_kernel_field.h"
@@ -20,11 +21,20 @@ struct Phi4FlowModel {
   Phi4Schedule schedule;
   HeatKernelBasis basis;
   flow::TimeSpline coefficients;
+  flow::TimeSpline path_coefficients;  ///< of the closed-form pass: with these the flow follows the path at all times
 };
 
 /// The flow of a model on a lattice, in precision T.
 template <class T>
 flow::Flow<T> make_flow(const Phi4FlowModel& model, const Geometry& geometry, const ode::Options& integration);
+
+/// The flow that follows the path, before Gauss-Newton steps: for stochastic transport.
+template <class T>
+flow::Flow<T> make_path_flow(const Phi4FlowModel& model, const Geometry& geometry, const ode::Options& integration);
+
+/// A cluster update and a local sweep at the couplings of time t, which leave exp(-f_t) as it is.
+template <class T>
+flow::PathUpdate<T> phi4_path_update(const Geometry& geometry, const Phi4Schedule& schedule);
 
 /// Short Monte Carlo run at the target: it measures the susceptibility that the path keeps, and gives the samples of
 /// the target that Gauss-Newton training uses. Its error costs efficiency only.
@@ -65,11 +75,18 @@ struct Phi4TrainingHooks {
   std::function<bool()> stop = {};  ///< polled from all threads; true ends training with flow::TrainingStopped
 };
 
-/// Trains on one lattice by least squares, fields in precision T: finds the path, solves the regressions, takes
+/// Trains by least squares on one lattice, or on several at once, which share walkers and trajectories evenly and count
+/// by their variance per site; fields in precision T. Finds the path, solves the regressions, takes
 /// regression.refinements Gauss-Newton steps. No knowledge of the target enters but its couplings.
+template <class T>
+Phi4FlowModel train_phi4_flow(const std::vector<Geometry>& geometries, const Phi4& target,
+                              const Phi4TrainingOptions& options, std::uint64_t seed, const Phi4TrainingHooks& hooks,
+                              const std::optional<Phi4TrainingStart>& start = std::nullopt);
 template <class T>
 Phi4FlowModel train_phi4_flow(const Geometry& geometry, const Phi4& target, const Phi4TrainingOptions& options,
                               std::uint64_t seed, const Phi4TrainingHooks& hooks,
-                              const std::optional<Phi4TrainingStart>& start = std::nullopt);
+                              const std::optional<Phi4TrainingStart>& start = std::nullopt) {
+  return train_phi4_flow<T>(std::vector<Geometry>{geometry}, target, options, seed, hooks, start);
+}
 
 }  // namespace floe::lattice

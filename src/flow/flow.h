@@ -27,6 +27,8 @@ class Flow final {
   const EnergyPath<T>& path() const { return *path_; }
   VectorField<T>& field() { return *field_; }
   const ode::Options& options() const { return options_; }
+  /// The same flow, integrated otherwise.
+  Flow with_options(const ode::Options& options) const { return Flow(path_, field_->clone(), options); }
 
   /// Moves samples along the flow and returns the integral of the divergence. Backwards for t1 < t0. Throws
   /// NumericalError when a sample leaves the numbers.

@@ -13,11 +13,14 @@
 #include "flow/flow.h"
 #include "flow/linear_flow_field.h"
 #include "flow/normal_equations.h"
+#include "flow/population.h"
 #include "flow/require.h"
 #include "ode/integrate.h"
 
 namespace floe::flow {
 namespace {
+
+constexpr double resample_below = 0.5;  // of the walkers that count
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -35,6 +38,33 @@ double variance(const Eigen::VectorXd& values) {
 /// The weights of the trapezoid rule on nodes i / steps.
 double trapezoid(int node, int steps) {
   return (node == 0 || node == steps ? 0.5 : 1.0) / steps;
+}
+
+/// sum_j g_j C_j of one time.
+Eigen::VectorXd combine(const Eigen::VectorXd& values, const Eigen::VectorXd& condition) {
+  const Eigen::Index parameters = values.size() / condition.size();
+  return values.reshaped(parameters, condition.size()) * condition;
+}
+
+/// Adds the normal equations of one system, for (time function, parameter), to those of all coefficients,
+/// (time function, set, parameter), with its weight; matrices by their lower triangles.
+template <class T>
+void add_products(const TrainingSystem<T>& system, const Eigen::MatrixXd& gram, const Eigen::VectorXd& right,
+                  Eigen::MatrixXd& all_gram, Eigen::VectorXd& all_right) {
+  const Eigen::VectorXd& g = system.condition;
+  const Eigen::Index sets = g.size(), parameters = system.field->parameter_count();
+  const Eigen::Index functions = right.size() / parameters;
+  const auto begin = [&](Eigen::Index function, Eigen::Index set) { return (function * sets + set) * parameters; };
+  const Eigen::MatrixXd full = gram.selfadjointView<Eigen::Lower>();
+  for (Eigen::Index i = 0; i < functions; ++i)
+    for (Eigen::Index a = 0; a < sets; ++a) {
+      all_right.segment(begin(i, a), parameters) += system.weight * g[a] * right.segment(i * parameters, parameters);
+      for (Eigen::Index j = 0; j <= i; ++j)
+        for (Eigen::Index b = 0; b < sets; ++b)
+          if (begin(j, b) <= begin(i, a))
+            all_gram.block(begin(i, a), begin(j, b), parameters, parameters) +=
+                system.weight * g[a] * g[b] * full.block(i * parameters, j * parameters, parameters, parameters);
+    }
 }
 
 }  // namespace
@@ -55,29 +85,49 @@ void LeastSquaresOptions::validate() const {
                                   target_fraction));
 }
 
+TimeSpline conditioned(const TimeSpline& coefficients, const Eigen::VectorXd& condition) {
+  if (condition.size() == 1) return coefficients;
+  const Eigen::Index parameters = coefficients.coefficient_count() / condition.size();
+  Eigen::MatrixXd values = Eigen::MatrixXd::Zero(parameters, coefficients.node_count());
+  for (Eigen::Index j = 0; j < condition.size(); ++j)
+    values += condition[j] * coefficients.values().middleRows(j * parameters, parameters);
+  return TimeSpline(std::move(values));
+}
+
 template <class T>
 LeastSquaresTrainer<T>::LeastSquaresTrainer(std::shared_ptr<const EnergyPath<T>> path,
                                             std::unique_ptr<LinearField<T>> field, LeastSquaresOptions options,
                                             std::uint64_t seed, Refresh refresh, std::vector<Block<T>> target,
                                             Hooks hooks)
-    : path_(std::move(path)),
-      field_(std::move(field)),
-      options_(options),
-      seed_(seed),
-      refresh_(std::move(refresh)),
-      target_(std::move(target)),
-      hooks_(std::move(hooks)),
-      begin_(now()) {
+    : LeastSquaresTrainer(
+          {TrainingSystem<T>{
+              .path = std::move(path), .field = std::move(field), .refresh = refresh, .target = std::move(target)}},
+          options, seed, std::move(hooks)) {}
+
+template <class T>
+LeastSquaresTrainer<T>::LeastSquaresTrainer(std::vector<TrainingSystem<T>> systems, LeastSquaresOptions options,
+                                            std::uint64_t seed, Hooks hooks)
+    : systems_(std::move(systems)), options_(options), seed_(seed), hooks_(std::move(hooks)), begin_(now()) {
   options_.validate();
+  if (systems_.empty()) throw ShapeError("no system to train on; give at least one");
+  parameters_ = systems_.front().field->parameter_count();
+  sets_ = systems_.front().condition.size();
   const std::int64_t needed = options_.refinements > 0 && options_.target_fraction > 0
-                                  ? blocks_for<T>(options_.target_fraction * options_.trajectories) +
-                                        blocks_for<T>(options_.target_fraction * options_.validation)
+                                  ? blocks_for<T>(share(options_.target_fraction * options_.trajectories)) +
+                                        blocks_for<T>(share(options_.target_fraction * options_.validation))
                                   : 0;
-  if (static_cast<std::int64_t>(target_.size()) < needed)
-    throw DataError(
-        fmt::format("{} samples of the target where Gauss-Newton training needs {} (train.target_fraction of the "
-                    "trajectories and of the validation); give more or lower train.target_fraction",
-                    target_.size() * lane_count<T>, needed * lane_count<T>));
+  for (const auto& system : systems_) {
+    if (system.field->parameter_count() != parameters_ || system.condition.size() != sets_)
+      throw ShapeError(fmt::format(
+          "a system with {} parameters in {} sets beside one with {} in {} (they share their coefficients); use one "
+          "basis for all",
+          system.field->parameter_count(), system.condition.size(), parameters_, sets_));
+    if (static_cast<std::int64_t>(system.target.size()) < needed)
+      throw DataError(
+          fmt::format("{} samples of the target where Gauss-Newton training needs {} (train.target_fraction of the "
+                      "trajectories and of the validation); give more or lower train.target_fraction",
+                      system.target.size() * lane_count<T>, needed * lane_count<T>));
+  }
 }
 
 template <class T>
@@ -95,81 +145,187 @@ void LeastSquaresTrainer<T>::check_stop() const {
 }
 
 template <class T>
-TimeSpline LeastSquaresTrainer<T>::closed_form() {
-  const std::int64_t block_count = blocks_for<T>(options_.walkers);
-  const Eigen::Index parameters = field_->parameter_count();
-  const auto key = random::make_key(seed_, "least squares walkers");
-  std::vector<Block<T>> walkers(block_count);
-  parallel_for(block_count, [&](std::int64_t b) { path_->sample_base(key, b * lane_count<T>, walkers[b]); });
+random::Key LeastSquaresTrainer<T>::key(const std::string& purpose, std::size_t system) const {
+  return random::make_key(seed_, system == 0 ? purpose : fmt::format("{}, system {}", purpose, system));
+}
 
+template <class T>
+std::int64_t LeastSquaresTrainer<T>::share(double samples) const {
+  return static_cast<std::int64_t>(std::ceil(samples / static_cast<double>(systems_.size())));
+}
+
+/// The walkers of one system.
+template <class T>
+struct LeastSquaresTrainer<T>::Walk {
+  const TrainingSystem<T>* system;
+  std::size_t number;
+  Population<T> population;
+  Eigen::MatrixXd rows;   // of the last regression
+  Eigen::VectorXd rates;  // likewise
+  double log_z = 0, previous_c = 0;
+
+  std::int64_t blocks() const { return static_cast<std::int64_t>(population.blocks.size()); }
+  Eigen::Index count() const { return blocks() * lane_count<T>; }
+};
+
+/// Adds the normal equations of one system at a node, (matrix in its lower triangle).
+template <class T>
+void LeastSquaresTrainer<T>::regress(Walk& walk, int node, Eigen::MatrixXd& matrix, Eigen::VectorXd& right) const {
+  const EnergyPath<T>& path = *walk.system->path;
+  const auto& walkers = walk.population.blocks;
+  const std::int64_t block_count = walk.blocks();
   const std::int64_t tail_blocks = options_.tail_weight > 0 ? (block_count + 7) / 8 : 0;
-  Eigen::MatrixXd rows((block_count + tail_blocks) * lane_count<T>, parameters);
-  Eigen::VectorXd rates(rows.rows());
-  Eigen::MatrixXd values(parameters, options_.nodes);
-  const auto worker = [&] { return field_->clone(); };
-  double log_z = path_->base_log_z(), previous_c = 0;
+  const double t = time(node);
+  Eigen::MatrixXd& rows = walk.rows;
+  Eigen::VectorXd& rates = walk.rates;
+  rows.resize((block_count + tail_blocks) * lane_count<T>, parameters_);
+  rates.resize(rows.rows());
+  // Rows of the regression: every walker, and a few of them stretched beyond where p_t lives, with a small weight.
+  // The equation holds there too; without them nothing would keep the field from running away in the tails.
+  parallel_for(
+      block_count + tail_blocks, [&] { return walk.system->field->clone(); },
+      [&](const std::unique_ptr<LinearField<T>>& field, std::int64_t b) {
+        Block<T> x =
+            b < block_count ? walkers[b] : Block<T>(static_cast<T>(options_.tail_stretch) * walkers[b - block_count]);
+        Block<T> cotangent;
+        typename LinearField<T>::Rows features;
+        path.gradient(t, x, cotangent);
+        cotangent = -cotangent;
+        field->linearize(x);
+        field->features(cotangent, features);
+        rows.middleRows(b * lane_count<T>, lane_count<T>) = features.template cast<double>().matrix();
+        rates.segment(b * lane_count<T>, lane_count<T>) = path.time_derivative(t, x).matrix();
+      });
+  // C_t = -E[df_t/dt], for features have mean zero under p_t; its integral is log Z_t.
+  const Eigen::Index count = walk.count();
+  const Eigen::VectorXd weights = options_.weighted ? walk.population.weights() : Eigen::VectorXd::Ones(count);
+  const double c =
+      options_.weighted ? -rates.head(count).dot(weights) / static_cast<double>(count) : -rates.head(count).mean();
+  if (node > 0) walk.log_z += (time(node) - time(node - 1)) * (c + walk.previous_c) / 2;
+  if (options_.weighted) walk.log_z = walk.population.log_normalisation();
+  walk.previous_c = c;
+
+  rates.array() += c;
+  if (options_.weighted) {
+    center(rows, weights);
+    const Eigen::VectorXd roots = weights.cwiseSqrt();
+    const auto scale = [&](Eigen::Ref<Eigen::VectorXd> column) {
+      column.head(count).array() *= roots.array();
+      column.tail(column.size() - count).array() *= roots.head(column.size() - count).array();
+    };
+    scale(rates);
+    parallel_for(parameters_, [&](std::int64_t k) { scale(rows.col(k)); });
+  } else {
+    center(rows, count);
+  }
+  rates.tail(rates.size() - count) *= options_.tail_weight;
+  rows.bottomRows(rows.rows() - count) *= options_.tail_weight;
+  const Eigen::VectorXd product = rows.transpose() * rates / static_cast<double>(rates.size());
+  add_products(*walk.system, gram(rows), product, matrix, right);
+}
+
+/// Moves walkers to the next node with coefficients extrapolated from this and the last, then back to equilibrium.
+template <class T>
+void LeastSquaresTrainer<T>::move(Walk& walk, int node, const Eigen::MatrixXd& values) const {
+  const TrainingSystem<T>& target = *walk.system;
+  const Eigen::VectorXd now_values = combine(values.col(node), target.condition);
+  const Eigen::VectorXd change = node > 0
+                                     ? Eigen::VectorXd(now_values - combine(values.col(node - 1), target.condition))
+                                     : Eigen::VectorXd::Zero(parameters_);
+  const double t = time(node), next = time(node + 1), step = 1.0 / (options_.nodes - 1);
+  auto& walkers = walk.population.blocks;
+  parallel_for(
+      walk.blocks(), [&] { return target.field->clone(); },
+      [&](const std::unique_ptr<LinearField<T>>& field, std::int64_t b) {
+        LaneSums<T> divergence;
+        if (options_.weighted) {
+          using State = ode::Joint<Block<T>, LaneSums<T>>;
+          const auto system = [&](const State& x, State& rate, double at) {
+            field->set_coefficients(now_values + (at - t) / step * change);
+            field->velocity_and_divergence(x.first, rate.first, rate.second);
+          };
+          const LaneSums<T> before = target.path->energy(t, walkers[b]);
+          auto moved = ode::integrate(system, State{std::move(walkers[b]), LaneSums<T>::Zero()}, t, next,
+                                      {.method = ode::Method::rk4, .steps = 1})
+                           .state;
+          walkers[b] = std::move(moved.first);
+          walk.population.log_weights.template segment<lane_count<T>>(b * lane_count<T>) +=
+              (before - target.path->energy(next, walkers[b]) + moved.second).matrix();
+        } else {
+          const auto system = [&](const Block<T>& x, Block<T>& velocity, double at) {
+            field->set_coefficients(now_values + (at - t) / step * change);
+            field->velocity_and_divergence(x, velocity, divergence);
+          };
+          walkers[b] =
+              ode::integrate(system, std::move(walkers[b]), t, next, {.method = ode::Method::heun, .steps = 1}).state;
+          target.refresh(next, node + 1, b, walkers[b]);
+        }
+      });
+  if (!options_.weighted) return;
+  if (walk.population.effective_share() < resample_below)
+    walk.population.resample(key("walker resampling", walk.number), static_cast<std::uint64_t>(node));
+  parallel_for(walk.blocks(), [&](std::int64_t b) { target.refresh(next, node + 1, b, walkers[b]); });
+}
+
+template <class T>
+TimeSpline LeastSquaresTrainer<T>::closed_form() {
+  std::vector<Walk> walks;
+  for (std::size_t n = 0; n < systems_.size(); ++n) {
+    const std::int64_t block_count = blocks_for<T>(static_cast<double>(share(options_.walkers)));
+    const EnergyPath<T>& path = *systems_[n].path;
+    Walk walk{
+        &systems_[n],
+        n,
+        {std::vector<Block<T>>(block_count), Eigen::VectorXd::Zero(block_count * lane_count<T>), path.base_log_z()},
+        {},
+        {},
+        path.base_log_z()};
+    const auto base_key = key("least squares walkers", n);
+    parallel_for(block_count,
+                 [&](std::int64_t b) { path.sample_base(base_key, b * lane_count<T>, walk.population.blocks[b]); });
+    walks.push_back(std::move(walk));
+  }
+  const Eigen::Index unknowns = parameters_ * sets_;
+  Eigen::MatrixXd values(unknowns, options_.nodes), matrix;
+  Eigen::VectorXd right;
   for (int node = 0; node < options_.nodes; ++node) {
     check_stop();
-    const double step = 1.0 / (options_.nodes - 1), t = node * step;
-    // Rows of the regression: every walker, and a few of them stretched beyond where p_t lives, with a small weight.
-    // The equation holds there too; without them nothing would keep the field from running away in the tails.
-    parallel_for(block_count + tail_blocks, worker, [&](const std::unique_ptr<LinearField<T>>& field, std::int64_t b) {
-      Block<T> x =
-          b < block_count ? walkers[b] : Block<T>(static_cast<T>(options_.tail_stretch) * walkers[b - block_count]);
-      Block<T> cotangent;
-      typename LinearField<T>::Rows features;
-      path_->gradient(t, x, cotangent);
-      cotangent = -cotangent;
-      field->linearize(x);
-      field->features(cotangent, features);
-      rows.middleRows(b * lane_count<T>, lane_count<T>) = features.template cast<double>().matrix();
-      rates.segment(b * lane_count<T>, lane_count<T>) = path_->time_derivative(t, x).matrix();
-    });
-    // C_t = -E[df_t/dt], for features have mean zero under p_t; its integral is log Z_t.
-    const Eigen::Index count = block_count * lane_count<T>;
-    const double c = -rates.head(count).mean();
-    if (node > 0) log_z += step * (c + previous_c) / 2;
-    previous_c = c;
-
-    rates.array() += c;
-    center(rows, count);
-    rates.tail(rates.size() - count) *= options_.tail_weight;
-    rows.bottomRows(rows.rows() - count) *= options_.tail_weight;
-    const Eigen::VectorXd right = rows.transpose() * rates / static_cast<double>(rates.size());
-    values.col(node) = solve_ridge(gram(rows), right, options_.ridge);
+    matrix.setZero(unknowns, unknowns);
+    right.setZero(unknowns);
+    for (Walk& walk : walks) regress(walk, node, matrix, right);
+    values.col(node) = solve_ridge(matrix, right, options_.ridge);
+    // What is left, as a mean over the systems with their weights.
+    double explained = 0, residual = 0, weights = 0;
+    for (const Walk& walk : walks) {
+      const Eigen::VectorXd own = combine(values.col(node), walk.system->condition);
+      const auto count = static_cast<double>(walk.count());
+      explained += walk.system->weight * walk.rates.head(walk.count()).squaredNorm() / count;
+      residual += walk.system->weight *
+                  (walk.rates.head(walk.count()) - walk.rows.topRows(walk.count()) * own).squaredNorm() / count;
+      weights += walk.system->weight;
+    }
     record({.stage = "closed_form",
             .step = node,
-            .time = t,
-            .explained = variance(rates.head(count)),
-            .residual = variance(rates.head(count) - rows.topRows(count) * values.col(node)),
-            .log_z = log_z});
+            .time = time(node),
+            .explained = explained / weights,
+            .residual = residual / weights,
+            .log_z = walks.front().log_z});
     if (node + 1 == options_.nodes) break;
-
-    // On to the next node with coefficients extrapolated from this and the last, then back to equilibrium there.
-    const Eigen::VectorXd now_values = values.col(node);
-    const Eigen::VectorXd change =
-        node > 0 ? Eigen::VectorXd(now_values - values.col(node - 1)) : Eigen::VectorXd::Zero(parameters);
-    parallel_for(block_count, worker, [&](const std::unique_ptr<LinearField<T>>& field, std::int64_t b) {
-      LaneSums<T> divergence;
-      const auto system = [&](const Block<T>& x, Block<T>& velocity, double time) {
-        field->set_coefficients(now_values + (time - t) / step * change);
-        field->velocity_and_divergence(x, velocity, divergence);
-      };
-      walkers[b] =
-          ode::integrate(system, std::move(walkers[b]), t, t + step, {.method = ode::Method::heun, .steps = 1}).state;
-      refresh_(t + step, node + 1, b, walkers[b]);
-    });
+    for (Walk& walk : walks) move(walk, node, values);
   }
   return TimeSpline(std::move(values));
 }
 
 template <class T>
-TrajectoryRows LeastSquaresTrainer<T>::sensitivities(const TimeSpline& coefficients, int step) const {
-  const std::int64_t target_blocks = blocks_for<T>(options_.target_fraction * options_.trajectories);
-  const std::int64_t base_blocks = blocks_for<T>((1 - options_.target_fraction) * options_.trajectories);
-  const Eigen::Index parameters = field_->parameter_count();
+TrajectoryRows LeastSquaresTrainer<T>::sensitivities(const TimeSpline& coefficients, int step,
+                                                     std::size_t number) const {
+  const std::int64_t target_blocks = blocks_for<T>(share(options_.target_fraction * options_.trajectories));
+  const std::int64_t base_blocks = blocks_for<T>(share((1 - options_.target_fraction) * options_.trajectories));
+  const Eigen::Index parameters = parameters_;
   const int steps = options_.steps, functions = options_.time_functions;
-  const auto key = random::make_key(seed_, fmt::format("gauss-newton trajectories {}", step));
+  const auto base_key = key(fmt::format("gauss-newton trajectories {}", step), number);
+  const TrainingSystem<T>& system = systems_[number];
+  const EnergyPath<T>& path = *system.path;
   TrajectoryRows rows;
   rows.derivatives.resize((base_blocks + target_blocks) * lane_count<T>, functions * parameters);
   rows.log_weights.resize(rows.derivatives.rows());
@@ -178,17 +334,17 @@ TrajectoryRows LeastSquaresTrainer<T>::sensitivities(const TimeSpline& coefficie
     LinearFlowField<T> field;
     std::vector<Block<T>> trajectory;
   };
-  const auto shared = std::make_shared<const TimeSpline>(coefficients);
-  const auto worker = [&] { return Worker{{field_->clone(), shared}, std::vector<Block<T>>(steps + 1)}; };
+  const auto shared = std::make_shared<const TimeSpline>(conditioned(coefficients, system.condition));
+  const auto worker = [&] { return Worker{{system.field->clone(), shared}, std::vector<Block<T>>(steps + 1)}; };
   using State = ode::Joint<Block<T>, LaneSums<T>>;
   parallel_for(base_blocks + target_blocks, worker, [&](Worker& w, std::int64_t b) {
     check_stop();
     const bool from_base = b < base_blocks;
     State start{{}, LaneSums<T>::Zero()};
     if (from_base)
-      path_->sample_base(key, b * lane_count<T>, start.first);
+      path.sample_base(base_key, b * lane_count<T>, start.first);
     else
-      start.first = target_[b - base_blocks];
+      start.first = system.target[b - base_blocks];
     const double t_start = from_base ? 0 : 1, t_end = 1 - t_start;
     const auto node_of = [steps](double t) { return static_cast<int>(std::lround(t * steps)); };
     const auto flow = [&](const State& x, State& rate, double t) {
@@ -200,15 +356,14 @@ TrajectoryRows LeastSquaresTrainer<T>::sensitivities(const TimeSpline& coefficie
             .state.second;
     // log w = f_0(x_0) + log Z_0 + int_0^1 div V dt - f_1(x_1)
     const auto block = Eigen::seqN(b * lane_count<T>, lane_count<T>);
-    rows.log_weights(block) =
-        (path_->energy(0, w.trajectory[0]) + path_->base_log_z() + (from_base ? expansion : LaneSums<T>(-expansion)) -
-         path_->energy(1, w.trajectory[steps]))
-            .matrix();
+    rows.log_weights(block) = (path.energy(0, w.trajectory[0]) + path.base_log_z() +
+                               (from_base ? expansion : LaneSums<T>(-expansion)) - path.energy(1, w.trajectory[steps]))
+                                  .matrix();
 
     // The adjoint runs the other way, by Heun's method on the nodes of the trajectory, and gathers the integrals over
     // time.
     Block<T> cotangent;
-    path_->gradient(t_end, w.trajectory[node_of(t_end)], cotangent);
+    path.gradient(t_end, w.trajectory[node_of(t_end)], cotangent);
     cotangent = -cotangent;
     int linearized = -1;
     const auto at = [&](double t) -> LinearField<T>& {
@@ -238,19 +393,20 @@ TrajectoryRows LeastSquaresTrainer<T>::sensitivities(const TimeSpline& coefficie
 }
 
 template <class T>
-Eigen::MatrixXd LeastSquaresTrainer<T>::velocity_metric(const TimeSpline& coefficients) const {
+Eigen::MatrixXd LeastSquaresTrainer<T>::velocity_metric(const TimeSpline& coefficients, std::size_t number) const {
   // int dt B_i(t) B_j(t) E[v_k . v_l] by the trapezoid rule, from a few trajectories: every site of them contributes.
   constexpr int times = 8, samples = 16;
-  const Eigen::Index parameters = field_->parameter_count();
-  const auto key = random::make_key(seed_, "velocity metric");
+  const Eigen::Index parameters = parameters_;
+  const TrainingSystem<T>& system = systems_[number];
+  const auto base_key = key("velocity metric", number);
   const std::int64_t block_count = blocks_for<T>(samples);
-  const auto shared = std::make_shared<const TimeSpline>(coefficients);
+  const auto shared = std::make_shared<const TimeSpline>(conditioned(coefficients, system.condition));
   std::vector<Block<T>> trajectory(block_count * (times + 1));
-  Flow<T> flow(path_, std::make_unique<LinearFlowField<T>>(field_->clone(), shared),
+  Flow<T> flow(system.path, std::make_unique<LinearFlowField<T>>(system.field->clone(), shared),
                {.method = ode::Method::rk4, .steps = std::max(1, options_.steps / times)});
   for (std::int64_t b = 0; b < block_count; ++b) {
     Block<T> x;
-    path_->sample_base(key, b * lane_count<T>, x);
+    system.path->sample_base(base_key, b * lane_count<T>, x);
     trajectory[b * (times + 1)] = x;
     for (int i = 0; i < times; ++i) {
       flow.transport(x, static_cast<double>(i) / times, static_cast<double>(i + 1) / times);
@@ -259,7 +415,7 @@ Eigen::MatrixXd LeastSquaresTrainer<T>::velocity_metric(const TimeSpline& coeffi
   }
   std::vector<Eigen::MatrixXd> grams(times + 1);
   parallel_for(
-      times + 1, [&] { return field_->clone(); },
+      times + 1, [&] { return system.field->clone(); },
       [&](const std::unique_ptr<LinearField<T>>& field, std::int64_t i) {
         grams[i].setZero(parameters, parameters);
         for (std::int64_t b = 0; b < block_count; ++b)
@@ -280,12 +436,23 @@ Eigen::MatrixXd LeastSquaresTrainer<T>::velocity_metric(const TimeSpline& coeffi
 
 template <class T>
 double LeastSquaresTrainer<T>::validation_variance(const TimeSpline& coefficients) const {
-  const std::int64_t target_blocks = blocks_for<T>(options_.target_fraction * options_.validation);
-  const std::int64_t base_blocks = blocks_for<T>((1 - options_.target_fraction) * options_.validation);
-  const std::int64_t first_target = static_cast<std::int64_t>(target_.size()) - target_blocks;
-  const auto key = random::make_key(seed_, "gauss-newton validation");
-  const auto shared = std::make_shared<const TimeSpline>(coefficients);
-  const Flow<T> flow(path_, std::make_unique<LinearFlowField<T>>(field_->clone(), shared),
+  double sum = 0, weights = 0;
+  for (std::size_t n = 0; n < systems_.size(); ++n) {
+    sum += systems_[n].weight * validation_variance(coefficients, n);
+    weights += systems_[n].weight;
+  }
+  return sum / weights;
+}
+
+template <class T>
+double LeastSquaresTrainer<T>::validation_variance(const TimeSpline& coefficients, std::size_t number) const {
+  const TrainingSystem<T>& system = systems_[number];
+  const std::int64_t target_blocks = blocks_for<T>(share(options_.target_fraction * options_.validation));
+  const std::int64_t base_blocks = blocks_for<T>(share((1 - options_.target_fraction) * options_.validation));
+  const std::int64_t first_target = static_cast<std::int64_t>(system.target.size()) - target_blocks;
+  const auto base_key = key("gauss-newton validation", number);
+  const auto shared = std::make_shared<const TimeSpline>(conditioned(coefficients, system.condition));
+  const Flow<T> flow(system.path, std::make_unique<LinearFlowField<T>>(system.field->clone(), shared),
                      {.method = ode::Method::rk4, .steps = options_.steps});
   Eigen::VectorXd log_weights((base_blocks + target_blocks) * lane_count<T>);
   try {
@@ -295,8 +462,8 @@ double LeastSquaresTrainer<T>::validation_variance(const TimeSpline& coefficient
           check_stop();
           Block<T> x;
           log_weights.segment(b * lane_count<T>, lane_count<T>) =
-              (b < base_blocks ? own.sample(key, b * lane_count<T>, x)
-                               : own.log_weight(target_[first_target + b - base_blocks]))
+              (b < base_blocks ? own.sample(base_key, b * lane_count<T>, x)
+                               : own.log_weight(system.target[first_target + b - base_blocks]))
                   .matrix();
         });
   } catch (const NumericalError&) {
@@ -308,15 +475,23 @@ double LeastSquaresTrainer<T>::validation_variance(const TimeSpline& coefficient
 
 template <class T>
 TimeSpline LeastSquaresTrainer<T>::refine(const TimeSpline& coefficients, int step) {
-  TrajectoryRows rows = sensitivities(coefficients, step);
-  const Eigen::Index parameters = field_->parameter_count();
-  const auto count = static_cast<double>(rows.log_weights.size());
-  const double before = variance(rows.log_weights);
-  center(rows.derivatives, rows.derivatives.rows());
-  rows.log_weights.array() -= rows.log_weights.mean();
-  const Eigen::MatrixXd hessian = gram(rows.derivatives);
-  const Eigen::VectorXd slope = rows.derivatives.transpose() * rows.log_weights / -count;
-  const Eigen::MatrixXd metric = velocity_metric(coefficients);
+  const int functions = options_.time_functions;
+  const Eigen::Index unknowns = parameters_ * sets_;
+  Eigen::MatrixXd hessian = Eigen::MatrixXd::Zero(functions * unknowns, functions * unknowns), metric = hessian;
+  Eigen::VectorXd slope = Eigen::VectorXd::Zero(functions * unknowns), none = slope;
+  double before = 0, weights = 0;  // variances are means over the systems with their weights
+  for (std::size_t n = 0; n < systems_.size(); ++n) {
+    TrajectoryRows rows = sensitivities(coefficients, step, n);
+    center(rows.derivatives, rows.derivatives.rows());
+    rows.log_weights.array() -= rows.log_weights.mean();
+    const Eigen::VectorXd product =
+        rows.derivatives.transpose() * rows.log_weights / -static_cast<double>(rows.log_weights.size());
+    add_products(systems_[n], gram(rows.derivatives), product, hessian, slope);
+    add_products(systems_[n], velocity_metric(coefficients, n), Eigen::VectorXd::Zero(product.size()), metric, none);
+    before += systems_[n].weight * variance(rows.log_weights);
+    weights += systems_[n].weight;
+  }
+  const Eigen::MatrixXd full = hessian.selfadjointView<Eigen::Lower>();
 
   struct Candidate {
     double trust;
@@ -331,10 +506,11 @@ TimeSpline LeastSquaresTrainer<T>::refine(const TimeSpline& coefficients, int st
       const Eigen::VectorXd basis =
           b_splines(options_.time_functions, static_cast<double>(node) / static_cast<double>(values.cols() - 1));
       for (int j = 0; j < options_.time_functions; ++j)
-        values.col(node) += basis[j] * change.segment(j * parameters, parameters);
+        values.col(node) += basis[j] * change.segment(j * unknowns, unknowns);
     }
-    Candidate candidate{trust, 0, variance(rows.log_weights + rows.derivatives * change),
-                        TimeSpline(std::move(values))};
+    // Var(log w + rows . change) = before - 2 slope . change + change . hessian . change
+    const double predicted = before + change.dot(full * change) - 2 * slope.dot(change);
+    Candidate candidate{trust, 0, predicted / weights, TimeSpline(std::move(values))};
     candidate.validation = validation_variance(candidate.coefficients);
     return candidate;
   };
@@ -357,11 +533,18 @@ TimeSpline LeastSquaresTrainer<T>::refine(const TimeSpline& coefficients, int st
   record({.stage = "gauss_newton",
           .step = step,
           .time = 1,
-          .explained = before,
+          .explained = before / weights,
           .residual = best.predicted,
           .validation = better ? best.validation : unchanged,
           .trust = best.trust});
   return better ? std::move(best.coefficients) : coefficients;
+}
+
+template <class T>
+TimeSpline LeastSquaresTrainer<T>::train() {
+  TimeSpline coefficients = closed_form();
+  for (int step = 1; step <= options_.refinements; ++step) coefficients = refine(coefficients, step);
+  return coefficients;
 }
 
 template class LeastSquaresTrainer<float>;

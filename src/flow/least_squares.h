@@ -10,6 +10,7 @@
 #include "flow/energy_path.h"
 #include "flow/time_spline.h"
 #include "flow/vector_field.h"
+#include "random/philox.h"
 
 namespace floe::flow {
 
@@ -19,10 +20,11 @@ struct LeastSquaresOptions {
   int walkers = 4096;        ///< samples of the regression
   double ridge = 1e-6;       ///< added to the diagonal of the correlation matrix of the features
   double tail_weight = 0.1;  ///< weight of stretched walkers in the regression, one for every eight walkers; 0 for none
-  double tail_stretch = 1.3;     ///< by what they are stretched
-  int refinements = 1;           ///< Gauss-Newton steps on whole trajectories
-  int time_functions = 4;        ///< smooth functions of time in a correction
-  int trajectories = 8192;       ///< samples of a Gauss-Newton step, of the target included
+  double tail_stretch = 1.3;  ///< by what they are stretched
+  bool weighted = false;    ///< walkers carry Jarzynski weights: for updates that do not bring them back to equilibrium
+  int refinements = 1;      ///< Gauss-Newton steps on whole trajectories
+  int time_functions = 4;   ///< smooth functions of time in a correction
+  int trajectories = 8192;  ///< samples of a Gauss-Newton step, of the target included
   double target_fraction = 0.2;  ///< share of them that are samples of the target, carried backwards
   int steps = 16;                ///< Runge-Kutta steps of a trajectory
   int validation = 1024;         ///< samples that choose the trust region, of the target included with the same share
@@ -51,6 +53,25 @@ struct TrajectoryRows {
   Eigen::VectorXd log_weights;
 };
 
+/// One system that a field is trained on. Several are trained on together with one set of coefficients: lattices of
+/// different sizes, couplings of a range.
+template <class T>
+struct TrainingSystem {
+  /// Moves walkers of block `index` so that they stay, or become, distributed as p_t. Called from all threads.
+  using Refresh = std::function<void(double t, int node, std::int64_t index, Block<T>& walkers)>;
+
+  std::shared_ptr<const EnergyPath<T>> path;
+  std::shared_ptr<const LinearField<T>> field;  ///< all systems have as many parameters
+  Refresh refresh;
+  std::vector<Block<T>> target = {};  ///< samples of exp(-f_1) for Gauss-Newton steps
+  /// g of this system: its field has the coefficients sum_j g_j C_j of the J sets that are trained.
+  Eigen::VectorXd condition = Eigen::VectorXd::Ones(1);
+  double weight = 1;  ///< of its variance in what is minimised
+};
+
+/// The coefficients sum_j g_j C_j of one system; (set, parameter) with parameters fastest.
+TimeSpline conditioned(const TimeSpline& coefficients, const Eigen::VectorXd& condition);
+
 /// The weight of the velocity metric with which the first Gauss-Newton step begins its search.
 inline constexpr double initial_trust = 0.01;
 
@@ -62,7 +83,8 @@ struct TrainingStopped {};
 /// Closed form. V moves p_t along the path iff  df_t/dt + C_t = div V - grad f_t . V  for all x (Mate and Fleuret,
 /// arXiv:2301.07388, section 3). With V = sum_k c_k v_k this is linear in c: at every node, the c that minimises the
 /// variance of the residual over walkers distributed as p_t solves a P x P system. The walkers are then moved on with V
-/// and refreshed.
+/// and refreshed. Where the update that refreshes them does not reach equilibrium by itself, walkers have weights (see
+/// Population) and are resampled when less than half of them count.
 ///
 /// Gauss-Newton. The log-weight of a whole trajectory depends on the coefficients through the adjoint variable,
 ///
@@ -79,8 +101,7 @@ struct TrainingStopped {};
 template <class T>
 class LeastSquaresTrainer final {
  public:
-  /// Moves walkers of block `index` so that they stay, or become, distributed as p_t. Called from all threads.
-  using Refresh = std::function<void(double t, int node, std::int64_t index, Block<T>& walkers)>;
+  using Refresh = typename TrainingSystem<T>::Refresh;
   struct Hooks {
     std::function<void(const TrainingRecord&)> observer = {};  ///< sees every stage
     std::function<bool()> stop = {};  ///< polled from all threads; true ends with TrainingStopped
@@ -89,6 +110,10 @@ class LeastSquaresTrainer final {
   /// `target`: samples of exp(-f_1) for the Gauss-Newton steps; may be empty when options.target_fraction is 0.
   LeastSquaresTrainer(std::shared_ptr<const EnergyPath<T>> path, std::unique_ptr<LinearField<T>> field,
                       LeastSquaresOptions options, std::uint64_t seed, Refresh refresh, std::vector<Block<T>> target,
+                      Hooks hooks);
+  /// On several systems at once, which share walkers, trajectories and validation samples evenly. Variances are summed
+  /// with the systems' weights; each has its own C_t. Throws ShapeError when they do not fit together.
+  LeastSquaresTrainer(std::vector<TrainingSystem<T>> systems, LeastSquaresOptions options, std::uint64_t seed,
                       Hooks hooks);
   ~LeastSquaresTrainer();
 
@@ -105,20 +130,27 @@ class LeastSquaresTrainer final {
 
   /// The linear problem of a Gauss-Newton step. The adjoint is that of the continuous flow, by Heun's method on the
   /// nodes of the trajectory: derivatives are exact up to the square of the step.
-  TrajectoryRows sensitivities(const TimeSpline& coefficients, int step) const;
+  TrajectoryRows sensitivities(const TimeSpline& coefficients, int step, std::size_t system = 0) const;
 
  private:
-  Eigen::MatrixXd velocity_metric(const TimeSpline& coefficients) const;
+  struct Walk;
+
+  void regress(Walk& walk, int node, Eigen::MatrixXd& matrix, Eigen::VectorXd& right) const;
+  void move(Walk& walk, int node, const Eigen::MatrixXd& values) const;
+  Eigen::MatrixXd velocity_metric(const TimeSpline& coefficients, std::size_t system) const;
   double validation_variance(const TimeSpline& coefficients) const;
+  double validation_variance(const TimeSpline& coefficients, std::size_t system) const;
+  random::Key key(const std::string& purpose, std::size_t system) const;
+  std::int64_t share(double samples) const;
+  double time(int node) const { return node + 1 == options_.nodes ? 1 : node * (1.0 / (options_.nodes - 1)); }
   void record(TrainingRecord record) const;
   void check_stop() const;
 
-  std::shared_ptr<const EnergyPath<T>> path_;
-  std::unique_ptr<LinearField<T>> field_;
+  std::vector<TrainingSystem<T>> systems_;
   LeastSquaresOptions options_;
   std::uint64_t seed_;
-  Refresh refresh_;
-  std::vector<Block<T>> target_;
+  Eigen::Index parameters_;  // of the field of one system
+  Eigen::Index sets_;        // J
   Hooks hooks_;
   double begin_;  // seconds on the steady clock
   double trust_ = initial_trust;

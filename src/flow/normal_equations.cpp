@@ -18,6 +18,12 @@ void center(Eigen::MatrixXd& rows, Eigen::Index count) {
   parallel_for(rows.cols(), [&](std::int64_t k) { rows.col(k).array() -= rows.col(k).head(count).mean(); });
 }
 
+void center(Eigen::MatrixXd& rows, const Eigen::VectorXd& weights) {
+  const double sum = weights.sum();
+  parallel_for(rows.cols(),
+               [&](std::int64_t k) { rows.col(k).array() -= rows.col(k).head(weights.size()).dot(weights) / sum; });
+}
+
 Eigen::MatrixXd gram(const Eigen::MatrixXd& rows) {
   const Eigen::Index columns = rows.cols(), width = 128;
   std::vector<std::pair<Eigen::Index, Eigen::Index>> tiles;

@@ -7,6 +7,8 @@ namespace floe::flow {
 
 /// Subtracts from every column the mean of its first `count` entries.
 void center(Eigen::MatrixXd& rows, Eigen::Index count);
+/// The same with a mean weighted by one weight for each of the first rows.
+void center(Eigen::MatrixXd& rows, const Eigen::VectorXd& weights);
 
 /// The lower triangle of rows^T rows / count, on all threads; the result does not depend on their number.
 Eigen::MatrixXd gram(const Eigen::MatrixXd& rows);

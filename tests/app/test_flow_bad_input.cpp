@@ -17,7 +17,11 @@ TEST_CASE("a wrong flow experiment is one line and exit code 64, and nothing is 
   check_refused(run("target.coupling=nan"), 64, "it must be a finite number");
   check_refused(run("target.coupling=-2"), 64, "it must be at least 0");
   check_refused(run("train.sizes=[-8]"), 64, "sizes must be positive");
-  check_refused(run("'train.sizes=[4x4,8x8]'"), 64, "train.sizes names 2 lattices");
+  check_refused(run("'train.sizes=[4x4,8x8x8]'"), 64, "mix 2 and 3 dimensions");
+  check_refused(run("evaluate.updates=-1"), 64, "it must be at least 0");
+  check_refused(run("target.kind=double_well"), 64, "target.mass_squared");
+  check_refused(run("base.kind=generalized_gaussian"), 64, "leave base.kind out");
+  check_refused(run("field.kind=random_features"), 64, "use \"heat_kernel\"");
   check_refused(run("'train.sizes=[]'"), 64, "train.sizes");
   check_refused(run("'evaluate.sizes=[4x4,8x8x8]'"), 64, "mix 2 and 3 dimensions");
   check_refused(run("train.walkres=256"), 64, "did you mean 'walkers'?");

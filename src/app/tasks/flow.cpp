@@ -8,9 +8,11 @@
 #include <optional>
 #include <utility>
 
+#include "app/tasks/energy_flow.h"
 #include "app/tasks/ensemble_data.h"
 #include "app/tasks/flow_model_file.h"
 #include "app/tasks/flow_options.h"
+#include "app/tasks/flow_results.h"
 #include "app/tasks/monte_carlo_results.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -18,7 +20,6 @@
 #include "base/progress.h"
 #include "config/lattice_size.h"
 #include "io/checkpoint.h"
-#include "io/csv.h"
 #include "io/ensemble.h"
 
 namespace floe::app {
@@ -44,31 +45,10 @@ auto with_precision(Precision precision, const Body& body) {
   return precision == Precision::float32 ? body(float{}) : body(double{});
 }
 
-void set_estimate(Record& record, const std::string& name, const flow::Estimate& estimate) {
-  record.set(name, estimate.value);
-  record.set(name + "_error", estimate.error);
-}
-
 Record evaluation_record(const Geometry& geometry, const FlowEvaluation& evaluation, const Truth& truth) {
   Record record;
-  const flow::ImportanceWeights& weights = evaluation.weights;
   record.set("size", geometry.sizes());
-  record.set("samples", Value(weights.count()));
-  set_estimate(record, "ess", weights.effective_sample_size());
-  const bool forward = evaluation.target_weights.count() > 0;
-  record.set("forward_ess", Value{});
-  record.set("forward_ess_error", Value{});
-  if (forward) set_estimate(record, "forward_ess", evaluation.target_weights.effective_sample_size());
-  record.set("var_log_weight_per_site", weights.variance_log_weight() / geometry.volume());
-  set_estimate(record, "log_z", weights.log_z());
-  record.set("log_z_step_bias", evaluation.step_bias.value);
-  set_estimate(record, "elbo", weights.elbo());
-  if (forward) set_estimate(record, "eubo", evaluation.target_weights.eubo());
-  record.set("bounds_hold", evaluation.bounds_hold());
-  record.set("acceptance", evaluation.chain.acceptance);
-  record.set("largest_weight_share", weights.largest_share());
-  for (const auto& [name, estimate] : evaluation.reweighted) set_estimate(record, name, estimate);
-  for (const auto& [name, estimate] : evaluation.raw) set_estimate(record, "raw_" + name, estimate);
+  set_evaluation(record, evaluation, geometry.volume());
   if (!truth.record) return record;
   for (const auto& [name, estimate] : evaluation.reweighted) {
     const Value* value = truth.record->find(name);
@@ -80,23 +60,6 @@ Record evaluation_record(const Geometry& geometry, const FlowEvaluation& evaluat
                (estimate.value - std::get<double>(*value)) / std::hypot(estimate.error, std::get<double>(*error)));
   }
   return record;
-}
-
-void warn(const Geometry& geometry, const FlowEvaluation& evaluation) {
-  const std::string name = config::format_lattice_size(geometry.sizes());
-  if (evaluation.steps_too_coarse())
-    logging::warning(
-        "{}: half the step changes log Z by {:.2g}, more than its statistical error {:.2g} allows; raise "
-        "evaluate.steps",
-        name, evaluation.step_bias.value, evaluation.weights.log_z().error);
-  if (!evaluation.bounds_hold())
-    logging::warning(
-        "{}: ELBO <= log Z <= EUBO is violated by more than three errors; the flow misses a part of the "
-        "target, or steps are too coarse",
-        name);
-  if (evaluation.weights.largest_share() > 0.05)
-    logging::warning("{}: one sample carries {:.0f} % of the weight, so errors are not to be trusted; train longer",
-                     name, 100 * evaluation.weights.largest_share());
 }
 
 /// The configurations of a file as blocks of eight; the last few that fill no block are left out.
@@ -125,6 +88,7 @@ class FlowTask final : public Task {
   void validate() const override { options_.validate(); }
 
   std::vector<std::string> plan() const override {
+    if (!options_.lattice_theory()) return EnergyFlow(options_).plan();
     const auto& training = options_.training;
     std::vector<std::string> lines = {
         fmt::format("train on {}: {} walkers, {} nodes, {} Gauss-Newton steps of {} trajectories",
@@ -140,6 +104,7 @@ class FlowTask final : public Task {
   }
 
   Ending run(const TaskContext& context) override {
+    if (!options_.lattice_theory()) return EnergyFlow(options_).run(context);
     try {
       const Phi4FlowModel model = train(context);
       evaluate_sizes(context, model, options_.evaluate_sizes, options_.evaluation.samples);
@@ -150,6 +115,7 @@ class FlowTask final : public Task {
   }
 
   Ending sample(const TaskContext& context, const SampleRequest& request) override {
+    if (!options_.lattice_theory()) return EnergyFlow(options_).sample(context, request);
     if (request.sizes.size() > 1)
       throw ConfigError(fmt::format("{} lattices were asked for (a file of samples holds one); give one --size",
                                     request.sizes.size()));
@@ -166,6 +132,7 @@ class FlowTask final : public Task {
   }
 
   Ending evaluate(const TaskContext& context, const EvaluateRequest& request) override {
+    if (!options_.lattice_theory()) return EnergyFlow(options_).evaluate(context, request);
     require_dimension(request.sizes);
     const Phi4FlowModel model = trained(context);
     const std::int64_t samples = request.samples > 0 ? request.samples : options_.evaluation.samples;
@@ -248,20 +215,16 @@ class FlowTask final : public Task {
       describe(context, start->model);
       return start->model;
     }
-    const std::vector<std::string> names = {
-        "stage", "step",  "t",      "explained_variance", "residual_variance", "validation_variance",
-        "trust", "log_z", "seconds"};
     const auto nodes = static_cast<std::size_t>(options_.training.regression.nodes);
-    io::CsvWriter metrics = io::CsvWriter::resume(context.directory.metrics(), names, start ? nodes + start->stage : 0);
+    io::CsvWriter metrics = open_training_metrics(context.directory.metrics(), start ? nodes + start->stage : 0);
 
-    const Geometry geometry(options_.train_sizes.front());
-    Progress progress(fmt::format("train {}", config::format_lattice_size(geometry.sizes())),
+    const std::vector<Geometry> geometries(options_.train_sizes.begin(), options_.train_sizes.end());
+    Progress progress(fmt::format("train {}", config::format_lattice_size(geometries.front().sizes())),
                       options_.training.regression.nodes + refinements);
     lattice::Phi4TrainingHooks hooks;
     hooks.stop = [&] { return context.stop.requested(); };
     hooks.observer = [&](const flow::TrainingRecord& record) {
-      metrics.row({record.stage, std::int64_t{record.step}, record.time, record.explained, record.residual,
-                   record.validation, record.trust, record.log_z, record.seconds});
+      write_row(metrics, record);
       progress.metric("residual variance", record.residual);
       progress.tick();
       if (record.stage == "gauss_newton")
@@ -273,7 +236,7 @@ class FlowTask final : public Task {
     if (options_.base_mass_squared) training.susceptibility = 1 / (2 * *options_.base_mass_squared);
     const auto begin = std::chrono::steady_clock::now();
     Phi4FlowModel model = with_precision(options_.train_precision, [&](auto type) {
-      return lattice::train_phi4_flow<decltype(type)>(geometry, options_.target.phi4, training, context.seed, hooks,
+      return lattice::train_phi4_flow<decltype(type)>(geometries, options_.target.phi4, training, context.seed, hooks,
                                                       start);
     });
     const double seconds = seconds_since(begin);
@@ -321,7 +284,7 @@ class FlowTask final : public Task {
       return lattice::evaluate_phi4_flow<decltype(type)>(model, geometry, evaluation, truth.samples, context.seed,
                                                          [&] { return context.stop.requested(); });
     });
-    warn(geometry, result);
+    warn_of(config::format_lattice_size(geometry.sizes()), result);
     Record record = evaluation_record(geometry, result, truth);
     record.set("evaluate_seconds", seconds_since(begin));
     logging::info("{}: ESS {:.4f} in {:.1f} s", config::format_lattice_size(geometry.sizes()),
@@ -359,7 +322,8 @@ class FlowTask final : public Task {
     info.provenance = io::make_provenance(context.command_line, context.config_text);
     io::DatasetWriter writer(request.output, io::ensemble_description(info),
                              {.deflate = 0, .expected_samples = static_cast<std::size_t>(request.count)});
-    const auto flow = lattice::make_flow<T>(model, geometry, {.steps = options_.evaluation.steps});
+    const auto samplers =
+        lattice::phi4_samplers<T>(model, geometry, options_.evaluation.steps, options_.evaluation.updates);
     const auto key = random::make_key(context.seed, "flow samples");
     const auto sites = static_cast<std::size_t>(geometry.volume());
     Progress progress(fmt::format("sample {}", config::format_lattice_size(geometry.sizes())), request.count);
@@ -372,10 +336,10 @@ class FlowTask final : public Task {
       rows.resize(static_cast<std::size_t>(blocks * lane_count<T>) * sites);
       log_weights.resize(static_cast<std::size_t>(blocks * lane_count<T>));
       parallel_for(
-          blocks, [&] { return flow; },
-          [&](flow::Flow<T>& own, std::int64_t b) {
+          blocks, [&] { return samplers.samples(); },
+          [&](const flow::Draw<T>& draw, std::int64_t b) {
             Block<T> x;
-            const LaneSums<T> values = own.sample(key, static_cast<std::uint64_t>(first + b * lane_count<T>), x);
+            const LaneSums<T> values = draw(key, static_cast<std::uint64_t>(first + b * lane_count<T>), x);
             for (int lane = 0; lane < lane_count<T>; ++lane) {
               const auto row = static_cast<std::size_t>(b * lane_count<T> + lane);
               log_weights[row] = values[lane];

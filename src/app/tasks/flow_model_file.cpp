@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "io/checkpoint.h"
-
 namespace floe::app {
 namespace {
 
@@ -12,8 +10,21 @@ constexpr auto kind = "phi4 heat-kernel flow";
 
 }  // namespace
 
+void set_spline(io::Checkpoint& file, const std::string& name, const flow::TimeSpline& spline) {
+  // (node, coefficient) row-major is (coefficient, node) column-major.
+  const Eigen::MatrixXd& values = spline.values();
+  file.set(name, {static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.rows())},
+           std::vector<double>(values.data(), values.data() + values.size()));
+}
+
+flow::TimeSpline get_spline(const io::Checkpoint& file, const std::string& name) {
+  const auto& shape = file.shape(name);
+  return flow::TimeSpline(Eigen::Map<const Eigen::MatrixXd>(
+      file.get<double>(name).data(), static_cast<Eigen::Index>(shape[1]), static_cast<Eigen::Index>(shape[0])));
+}
+
 void save_flow(const std::filesystem::path& path, const lattice::Phi4TrainingStart& state) {
-  const auto& [schedule, basis, coefficients] = state.model;
+  const auto& [schedule, basis, coefficients, path_coefficients] = state.model;
   io::Checkpoint file;
   file.set("target", {2}, std::vector<double>{schedule.target.mass_squared, schedule.target.coupling});
   file.set("base_mass_squared", {1}, std::vector<double>{schedule.base_mass_squared});
@@ -25,10 +36,8 @@ void save_flow(const std::filesystem::path& path, const lattice::Phi4TrainingSta
   file.set("max_frequency", {1}, std::vector<double>{basis.max_frequency});
   file.set("stage", {1}, std::vector<std::int64_t>{state.stage});
   file.set("trust", {1}, std::vector<double>{state.trust});
-  // (node, coefficient) row-major is (coefficient, node) column-major.
-  const Eigen::MatrixXd& values = coefficients.values();
-  file.set("coefficients", {static_cast<std::size_t>(values.cols()), static_cast<std::size_t>(values.rows())},
-           std::vector<double>(values.data(), values.data() + values.size()));
+  set_spline(file, "coefficients", coefficients);
+  set_spline(file, "path_coefficients", path_coefficients);
   io::save_checkpoint(path, kind, file);
 }
 
@@ -49,10 +58,11 @@ lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
                                                 {"max_frequency", float64, {1}},
                                                 {"stage", int64, {1}},
                                                 {"trust", float64, {1}},
-                                                {"coefficients", float64, {io::any_extent, io::any_extent}}};
+                                                {"coefficients", float64, {io::any_extent, io::any_extent}},
+                                                {"path_coefficients", float64, {io::any_extent, io::any_extent}}};
   const io::Checkpoint file = io::load_checkpoint(path, kind, expected);
   lattice::Phi4TrainingStart start;
-  auto& [schedule, basis, coefficients] = start.model;
+  auto& [schedule, basis, coefficients, path_coefficients] = start.model;
   const auto& target = file.get<double>("target");
   schedule.target = {target[0], target[1]};
   schedule.base_mass_squared = file.get<double>("base_mass_squared")[0];
@@ -63,10 +73,8 @@ lattice::Phi4TrainingStart load_flow(const std::filesystem::path& path) {
   basis.features = static_cast<int>(file.get<std::int64_t>("features")[0]);
   basis.max_frequency = file.get<double>("max_frequency")[0];
   basis.validate();
-  const auto& shape = file.shape("coefficients");
-  coefficients = flow::TimeSpline(Eigen::Map<const Eigen::MatrixXd>(file.get<double>("coefficients").data(),
-                                                                    static_cast<Eigen::Index>(shape[1]),
-                                                                    static_cast<Eigen::Index>(shape[0])));
+  coefficients = get_spline(file, "coefficients");
+  path_coefficients = get_spline(file, "path_coefficients");
   start.stage = static_cast<int>(file.get<std::int64_t>("stage")[0]);
   start.trust = file.get<double>("trust")[0];
   return start;

@@ -8,6 +8,11 @@
 
 #include "app/tasks/phi4_options.h"
 #include "config/section.h"
+#include "flow/double_well.h"
+#include "flow/gaussian_mixture.h"
+#include "flow/generalized_gaussian.h"
+#include "flow/hmc_refresh.h"
+#include "flow/random_feature_field.h"
 #include "lattice/flow/evaluation.h"
 #include "lattice/flow/phi4_flow.h"
 #include "lattice/monte_carlo.h"
@@ -18,10 +23,18 @@ enum class Precision { float32, float64 };
 
 /// An experiment with task = "flow", section by section.
 struct FlowOptions {
-  TargetOptions target;
-  std::string base = "free_field";
+  TargetOptions target;  ///< its kind decides which of the targets counts
+  flow::GaussianMixtureOptions mixture;
+  flow::DoubleWellOptions well;
+  std::string base = "free_field";  ///< or "generalized_gaussian", which all targets but phi4 have
+  flow::GeneralizedGaussianOptions base_shape;
   std::optional<double> base_mass_squared;  ///< absent: 1 / (2 chi) of the target, measured
-  std::string field = "heat_kernel";
+  std::string field = "heat_kernel";        ///< or "random_features"
+  flow::RandomFeatureOptions random_features;
+  std::optional<double> shortest_length, longest_length;  ///< of the random features
+  std::string path_kind = "linear";                       ///< of targets but phi4; or "diffusion"
+  double path_power = 1;
+  flow::HmcRefreshOptions refresh;
   std::string method = "least_squares";
   std::vector<std::vector<int>> train_sizes = {{8, 8}};
   Precision train_precision = Precision::float32;
@@ -35,6 +48,7 @@ struct FlowOptions {
   std::int64_t target_samples = 2048;
   lattice::MonteCarloOptions monte_carlo;
 
+  bool lattice_theory() const { return target.kind == "phi4"; }
   /// Throws ConfigError.
   void validate() const;
 };

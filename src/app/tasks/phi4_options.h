@@ -19,4 +19,7 @@ struct TargetOptions {
 
 void bind(config::Section& section, TargetOptions& options);
 
+/// Its couplings alone: legal while the section's kind is "phi4".
+void bind_couplings(config::Section& section, TargetOptions& options);
+
 }  // namespace floe::app
