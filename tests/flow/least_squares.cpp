@@ -23,6 +23,13 @@ Measurement<double> first_moment() {
           .quantities = {{"mean", [](std::span<const double> m) { return m[0]; }}}};
 }
 
+/// On the heap: GCC 12 takes the vectors of a fixed size for too short.
+Eigen::VectorXd two(double first, double second) {
+  Eigen::VectorXd values(2);
+  values << first, second;
+  return values;
+}
+
 /// A path between two modes, with walkers that updates bring to equilibrium.
 TrainingSystem<double> system_of(double distance, int count) {
   const GaussianMixtureOptions mixture{.dimension = 2, .means = {distance, 0, -1, -1}, .widths = {1}, .weights = {1}};
@@ -86,8 +93,8 @@ TEST_CASE("systems with coefficients of their own are trained as if each were al
   const auto alone = LeastSquaresTrainer<double>({system_of(2, 10)}, options, 1, {}).closed_form();
 
   auto first = system_of(2, 10), second = system_of(3, 10);
-  first.condition = Eigen::Vector2d(1, 0);
-  second.condition = Eigen::Vector2d(0, 1);
+  first.condition = two(1, 0);
+  second.condition = two(0, 1);
   second.weight = 0.5;
   options.walkers *= 2;  // shared evenly
   options.trajectories *= 2;
@@ -123,7 +130,7 @@ TEST_CASE("sensitivities of a conditioned system are derivatives by the coeffici
   LeastSquaresOptions options{.trajectories = 32, .target_fraction = 0, .steps = 40, .validation = 16};
   auto system = system_of(2, 4);
   const Eigen::Index parameters = system.field->parameter_count();
-  system.condition = Eigen::Vector2d(0.7, -0.4);
+  system.condition = two(0.7, -0.4);
   const LeastSquaresTrainer<double> trainer({system}, options, 1, {});
   Eigen::MatrixXd values(2 * parameters, 5);
   for (Eigen::Index k = 0; k < values.rows(); ++k)

@@ -25,7 +25,9 @@ Flow<double> poor_flow(int steps) {
   const auto base = std::make_shared<GeneralizedGaussian<double>>(1, GeneralizedGaussianOptions{2, 2});
   const auto path = std::make_shared<LinearPath<double>>(base, std::make_shared<GaussianMixture<double>>(two_modes));
   auto field = std::make_unique<RandomFeatureField<double>>(1, RandomFeatureOptions{.count = 0});
-  const Eigen::MatrixXd values = Eigen::Vector2d(0.3, -0.2).replicate(1, 5);
+  Eigen::MatrixXd values(2, 5);
+  values.row(0).setConstant(0.3);
+  values.row(1).setConstant(-0.2);
   return Flow<double>(path,
                       std::make_unique<LinearFlowField<double>>(std::move(field), std::make_shared<TimeSpline>(values)),
                       {.method = ode::Method::rk4, .steps = steps});
@@ -122,7 +124,8 @@ TEST_CASE("log-weights that differ between x and -x are found") {
   const auto base = std::make_shared<GeneralizedGaussian<double>>(1, GeneralizedGaussianOptions{std::sqrt(2.0), 2});
   const auto path = std::make_shared<LinearPath<double>>(base, base);
   const double a = 0.2;
-  const Eigen::MatrixXd values = Eigen::Vector2d(a, 0).replicate(1, 5);
+  Eigen::MatrixXd values = Eigen::MatrixXd::Zero(2, 5);
+  values.row(0).setConstant(a);
   const Flow<double> flow(path,
                           std::make_unique<LinearFlowField<double>>(
                               std::make_unique<RandomFeatureField<double>>(1, RandomFeatureOptions{.count = 0}),
