@@ -67,6 +67,30 @@ void add_products(const TrainingSystem<T>& system, const Eigen::MatrixXd& gram, 
     }
 }
 
+/// A rare stiff trajectory can overflow in its adjoint: it counts as one without derivatives and of mean log-weight.
+void leave_out_overflows(TrajectoryRows& rows) {
+  Eigen::Index count = 0;
+  double sum = 0;
+  std::vector<Eigen::Index> left_out;
+  for (Eigen::Index i = 0; i < rows.log_weights.size(); ++i) {
+    if (std::isfinite(rows.log_weights[i]) && rows.derivatives.row(i).allFinite()) {
+      sum += rows.log_weights[i];
+      ++count;
+    } else {
+      left_out.push_back(i);
+    }
+  }
+  if (left_out.size() > static_cast<std::size_t>(count) / 100)
+    throw NumericalError(
+        fmt::format("{} of {} trajectories overflow in a Gauss-Newton step (the flow is too stiff); use a larger "
+                    "train.ridge or more train.walkers",
+                    left_out.size(), rows.log_weights.size()));
+  for (const Eigen::Index i : left_out) {
+    rows.derivatives.row(i).setZero();
+    rows.log_weights[i] = sum / static_cast<double>(count);
+  }
+}
+
 }  // namespace
 
 void LeastSquaresOptions::validate() const {
@@ -482,6 +506,7 @@ TimeSpline LeastSquaresTrainer<T>::refine(const TimeSpline& coefficients, int st
   double before = 0, weights = 0;  // variances are means over the systems with their weights
   for (std::size_t n = 0; n < systems_.size(); ++n) {
     TrajectoryRows rows = sensitivities(coefficients, step, n);
+    leave_out_overflows(rows);
     center(rows.derivatives, rows.derivatives.rows());
     rows.log_weights.array() -= rows.log_weights.mean();
     const Eigen::VectorXd product =
