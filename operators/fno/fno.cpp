@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "operators/fno/spectral_conv.h"
+#include "operators/layers/affine.h"
 #include "operators/layers/data.h"
 #include "operators/model_of.h"
 
@@ -29,7 +30,7 @@ T per_axis(const std::vector<T>& values, std::size_t axis) {
   return values.size() == 1 ? values[0] : values[axis];
 }
 
-/// What goes around a layer, added to what the layer gives, (..., channels).
+/// What goes around a layer, added to what the layer gives, and the activation of the sum, (..., channels).
 class SkipMap final : public torch::nn::Module {
  public:
   SkipMap(Skip kind, std::int64_t channels, bool bias) : kind_(kind) {
@@ -38,7 +39,13 @@ class SkipMap final : public torch::nn::Module {
     }
     if (kind == Skip::soft_gating) gate_ = register_parameter("gate", torch::ones({channels}));
   }
-  Tensor add(const Tensor& layer, const Tensor& x) {
+  Tensor add(const Tensor& layer, const Tensor& x, Activation activation) {
+    if (kind_ == Skip::linear) return affine(x, linear_->weight, linear_->bias, layer, activation);
+    return activate(activation, sum(layer, x));
+  }
+
+ private:
+  Tensor sum(const Tensor& layer, const Tensor& x) {
     switch (kind_) {
       case Skip::none:
         return layer;
@@ -49,12 +56,9 @@ class SkipMap final : public torch::nn::Module {
       case Skip::linear:
         break;
     }
-    const auto rows = [](const Tensor& fields) { return fields.reshape({-1, fields.size(-1)}); };
-    const Tensor sum = torch::addmm(rows(layer), rows(x), linear_->weight.t());
-    return (linear_->bias.defined() ? sum + linear_->bias : sum).reshape(layer.sizes());
+    return layer;
   }
 
- private:
   Skip kind_;
   torch::nn::Linear linear_{nullptr};
   Tensor gate_;
@@ -72,12 +76,8 @@ class Fno::ChannelMap final : public torch::nn::Module {
   }
 
   Tensor forward(const Tensor& x) {
-    std::vector<std::int64_t> shape = x.sizes().vec();
-    Tensor y = x.reshape({-1, shape.back()});
-    if (first_) y = drop(activate(activation_, first_(y)));
-    y = drop(last_(y));
-    shape.back() = y.size(1);
-    return y.reshape(shape);
+    const Tensor hidden = first_ ? drop(affine(x, first_->weight, first_->bias, {}, activation_)) : x;
+    return drop(affine(hidden, last_->weight, last_->bias));
   }
 
  private:
@@ -146,11 +146,11 @@ class Fno::Block final : public torch::nn::Module {
     const Tensor around = resample(x, output_grid);
     Tensor y = conv_->forward(options_.stabilizer ? torch::tanh(x) : x, output_grid);
     if (!before) y = norm_->forward(y, numbers);
-    y = skip_->add(y, around);
-    if (!last_ && (mlp_ || !before)) y = activate(options_.non_linearity, y);
+    const bool activates = !last_ && (mlp_ || !before);
+    y = skip_->add(y, around, activates ? options_.non_linearity : Activation::identity);
     if (!mlp_) return y;
     if (before) y = mlp_norm_->forward(y, numbers);
-    y = mlp_skip_->add(mlp_->forward(y), around);
+    y = mlp_skip_->add(mlp_->forward(y), around, Activation::identity);
     if (before) return y;
     y = mlp_norm_->forward(y, numbers);
     return last_ ? y : activate(options_.non_linearity, y);

@@ -2,8 +2,10 @@
 #include "operators/fno/mode_product.h"
 
 #include <Eigen/Core>
+#include <utility>
 
 #include "base/parallel_for.h"
+#include "operators/kernels/product.h"
 
 namespace floe::operators {
 namespace {
@@ -19,11 +21,10 @@ void mode_product(const ModeProductShape& shape, const T* x, const T* w, T* y) {
   parallel_for(
       modes, [] { return RowMajor<T>(); },
       [&, batch = batch, in = in, out = out](RowMajor<T>& all, std::int64_t k) {
-        const Eigen::Map<const RowMajor<T>> xs(x + k * 2 * batch * in, 2 * batch, in);
-        const Eigen::Map<const RowMajor<T>> ws(w + k * in * 2 * out, in, 2 * out);
         Eigen::Map<RowMajor<T>> ys(y + k * 2 * batch * out, 2 * batch, out);
         all.resize(2 * batch, 2 * out);
-        all.noalias() = xs * ws;
+        product<T>({2 * batch, 2 * out, in}, {x + k * 2 * batch * in, in}, {w + k * in * 2 * out, 2 * out}, all.data(),
+                   2 * out);
         ys.topRows(batch) = all.topLeftCorner(batch, out) - all.bottomRightCorner(batch, out);
         ys.bottomRows(batch) = all.topRightCorner(batch, out) + all.bottomLeftCorner(batch, out);
       });
@@ -34,8 +35,9 @@ void mode_product_gradient(const ModeProductShape& shape, const T* x, const T* w
                            T* grad_w) {
   const auto [modes, batch, in, out] = shape;
   parallel_for(
-      modes, [] { return RowMajor<T>(); },
-      [&, batch = batch, in = in, out = out](RowMajor<T>& all, std::int64_t k) {
+      modes, [] { return std::pair<RowMajor<T>, RowMajor<T>>(); },
+      [&, batch = batch, in = in, out = out](std::pair<RowMajor<T>, RowMajor<T>>& buffers, std::int64_t k) {
+        auto& [all, turned] = buffers;
         const Eigen::Map<const RowMajor<T>> gs(grad_y + k * 2 * batch * out, 2 * batch, out);
         all.resize(2 * batch, 2 * out);
         all.topLeftCorner(batch, out) = gs.topRows(batch);
@@ -43,12 +45,13 @@ void mode_product_gradient(const ModeProductShape& shape, const T* x, const T* w
         all.bottomLeftCorner(batch, out) = gs.bottomRows(batch);
         all.bottomRightCorner(batch, out) = -gs.topRows(batch);
         if (grad_x) {
-          const Eigen::Map<const RowMajor<T>> ws(w + k * in * 2 * out, in, 2 * out);
-          Eigen::Map<RowMajor<T>>(grad_x + k * 2 * batch * in, 2 * batch, in).noalias() = all * ws.transpose();
+          turned = Eigen::Map<const RowMajor<T>>(w + k * in * 2 * out, in, 2 * out).transpose();
+          product<T>({2 * batch, in, 2 * out}, {all.data(), 2 * out}, {turned.data(), in}, grad_x + k * 2 * batch * in,
+                     in);
         }
         if (grad_w) {
-          const Eigen::Map<const RowMajor<T>> xs(x + k * 2 * batch * in, 2 * batch, in);
-          Eigen::Map<RowMajor<T>>(grad_w + k * in * 2 * out, in, 2 * out).noalias() = xs.transpose() * all;
+          product<T>({in, 2 * out, 2 * batch}, {x + k * 2 * batch * in, 1, in}, {all.data(), 2 * out},
+                     grad_w + k * in * 2 * out, 2 * out);
         }
       });
 }

@@ -8,12 +8,10 @@
 #include <utility>
 
 #include "base/parallel_for.h"
+#include "operators/kernels/product.h"
 
 namespace floe::operators {
 namespace {
-
-template <class T>
-using RowMajor = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 std::int64_t product(const std::vector<std::int64_t>& values) {
   return std::accumulate(values.begin(), values.end(), std::int64_t{1}, std::multiplies<>());
@@ -110,20 +108,20 @@ void TruncatedTransform<T>::analyse(const T* field, std::int64_t batch, std::int
       batch, [] { return Buffers(); },
       [&](Buffers& buffers, std::int64_t sample) {
         const T* in = field + sample * volume * channels;
-        std::int64_t outer = 1;
-        std::int64_t inner = volume * channels;
-        for (const Axis& axis : axes_) {
-          inner /= axis.points;
+        // The last axis first: its products run through the field from front to back.
+        std::int64_t outer = volume;
+        std::int64_t inner = channels;
+        for (std::size_t a = axes_.size(); a-- > 0;) {
+          const Axis& axis = axes_[a];
+          outer /= axis.points;
           buffers.second.resize(static_cast<std::size_t>(outer * axis.rows * inner));
-          const Eigen::Map<const RowMajor<T>> basis(axis.basis.data(), axis.rows, axis.points);
           for (std::int64_t o = 0; o < outer; ++o) {
-            const Eigen::Map<const RowMajor<T>> x(in + o * axis.points * inner, axis.points, inner);
-            Eigen::Map<RowMajor<T>> y(buffers.second.data() + o * axis.rows * inner, axis.rows, inner);
-            y.noalias() = basis * x;
+            product<T>({axis.rows, inner, axis.points}, {axis.basis.data(), axis.points},
+                       {in + o * axis.points * inner, inner}, buffers.second.data() + o * axis.rows * inner, inner);
           }
           std::swap(buffers.first, buffers.second);
           in = buffers.first.data();
-          outer *= axis.rows;
+          inner *= axis.rows;
         }
         const Term* term = terms_.data();
         for (std::int64_t row = 0; row < 2 * modes_.total(); ++row) {
@@ -155,24 +153,22 @@ void TruncatedTransform<T>::synthesise(const T* spectrum, std::int64_t batch, st
             for (std::int64_t c = 0; c < channels; ++c) values[c] += coefficient * in[c];
           }
         }
-        std::int64_t outer = products_;
-        std::int64_t inner = channels;
-        for (std::size_t a = axes_.size(); a-- > 0;) {
+        std::int64_t outer = 1;
+        std::int64_t inner = products_ * channels;
+        for (std::size_t a = 0; a < axes_.size(); ++a) {
           const Axis& axis = axes_[a];
-          outer /= axis.rows;
+          inner /= axis.rows;
           T* out = field + sample * volume * channels;
-          if (a > 0) {
+          if (a + 1 < axes_.size()) {
             buffers.second.resize(static_cast<std::size_t>(outer * axis.points * inner));
             out = buffers.second.data();
           }
-          const Eigen::Map<const RowMajor<T>> basis(axis.basis.data(), axis.rows, axis.points);
           for (std::int64_t o = 0; o < outer; ++o) {
-            const Eigen::Map<const RowMajor<T>> x(buffers.first.data() + o * axis.rows * inner, axis.rows, inner);
-            Eigen::Map<RowMajor<T>> y(out + o * axis.points * inner, axis.points, inner);
-            y.noalias() = basis.transpose() * x;
+            product<T>({axis.points, inner, axis.rows}, {axis.basis.data(), 1, axis.points},
+                       {buffers.first.data() + o * axis.rows * inner, inner}, out + o * axis.points * inner, inner);
           }
           std::swap(buffers.first, buffers.second);
-          inner *= axis.points;
+          outer *= axis.points;
         }
       });
 }

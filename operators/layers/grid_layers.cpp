@@ -6,6 +6,9 @@
 #include <cmath>
 #include <utility>
 
+#include "operators/layers/affine.h"
+#include "operators/layers/convolve.h"
+
 namespace floe::operators {
 
 torch::Tensor uniform_weights(const std::vector<std::int64_t>& shape, std::int64_t fan_in) {
@@ -39,11 +42,7 @@ Pointwise::Pointwise(std::int64_t in, std::int64_t out, bool bias)
 }
 
 torch::Tensor Pointwise::forward(const torch::Tensor& x) {
-  std::vector<std::int64_t> shape = weight_.sizes().vec();
-  const auto axes = static_cast<std::size_t>(x.dim() - 2);
-  shape.resize(2 + axes, 1);
-  const std::vector<std::int64_t> one(axes, 1), none(axes, 0);
-  return at::convolution(x, weight_.reshape(shape), bias_, one, none, one, false, none, 1);
+  return affine(x.movedim(1, -1), weight_, bias_).movedim(-1, 1);
 }
 
 GridConvolution::GridConvolution(std::int64_t in, std::int64_t out, std::vector<EdgePadding> padding,
@@ -67,8 +66,11 @@ torch::Tensor GridConvolution::forward(const torch::Tensor& x) {
       padded = extend(padded, static_cast<std::int64_t>(a) + 2, padding_[a]);
     }
   }
-  const std::vector<std::int64_t> stride(axes, stride_), one(axes, 1), none(axes, 0);
-  return at::convolution(padded, weight_, bias_, stride, zeros, one, false, none, 1);
+  const torch::Tensor out = convolve(padded, weight_, {std::vector<std::int64_t>(axes, stride_), zeros});
+  if (!bias_.defined()) return out;
+  std::vector<std::int64_t> shape(2 + axes, 1);
+  shape[1] = -1;
+  return out + bias_.view(shape);
 }
 
 FieldNormalisation::FieldNormalisation(std::int64_t channels, FieldNorm norm, const std::vector<std::int64_t>& grid) {

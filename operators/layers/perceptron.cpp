@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "operators/layers/affine.h"
 
 namespace floe::operators {
 
@@ -49,17 +50,18 @@ Perceptron::Perceptron(PerceptronOptions options) : options_(std::move(options))
 torch::Tensor Perceptron::forward(const torch::Tensor& x) {
   torch::Tensor h = x;
   torch::Tensor before, before_that;  // of the residual connections
+  const bool normalised = !layer_norm_.empty() || !batch_norm_.empty();
   for (std::size_t l = 0; l + 1 < linear_.size(); ++l) {
     if (options_.residual) before_that = std::exchange(before, h);
-    h = linear_[l]->forward(h);
+    h = affine(h, linear_[l]->weight, linear_[l]->bias, {}, normalised ? Activation::identity : options_.activation);
     if (!layer_norm_.empty()) h = layer_norm_[l]->forward(h);
     if (!batch_norm_.empty()) h = batch_norm_[l]->forward(h.reshape({-1, h.size(-1)})).reshape(h.sizes());
-    h = activate(options_.activation, h);
+    if (normalised) h = activate(options_.activation, h);
     const bool drops = options_.dropout_layers == 0 || l < static_cast<std::size_t>(options_.dropout_layers);
     if (options_.dropout > 0 && drops) h = torch::dropout(h, options_.dropout, is_training());
     if (options_.residual && l >= 2) h = h + projection_[l - 2]->forward(before_that);
   }
-  return activate(options_.last_activation, linear_.back()->forward(h));
+  return affine(h, linear_.back()->weight, linear_.back()->bias, {}, options_.last_activation);
 }
 
 std::shared_ptr<Perceptron> make_perceptron(std::vector<int> widths) {

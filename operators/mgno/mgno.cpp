@@ -5,6 +5,7 @@
 #include <torch/torch.h>
 
 #include "base/error.h"
+#include "operators/layers/convolve.h"
 #include "operators/layers/data.h"
 #include "operators/model_of.h"
 
@@ -171,7 +172,7 @@ Mgno::Mgno(const MgnoOptions& options, const DataShape& data)
 }
 
 torch::Tensor Mgno::apply(const train::Inputs& inputs) {
-  torch::Tensor u = inputs.fields;
+  torch::Tensor u = has_kernels(inputs.fields) ? channels_together(inputs.fields) : inputs.fields;
   for (const auto& layer : layers_) u = layer->forward(u);
   u = head_cycle_ ? head_cycle_->forward(u) : head_->forward(u);
   return (options_.global_residual ? u + inputs.fields : u).contiguous();

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "operators/layers/convolve.h"
+
 namespace floe::operators {
 namespace {
 
@@ -34,7 +36,7 @@ Prolongation::Prolongation(std::int64_t in, std::int64_t out, std::vector<EdgePa
 torch::Tensor Prolongation::forward(const torch::Tensor& coarse, at::IntArrayRef fine_grid) {
   const std::size_t axes = padding_.size();
   torch::Tensor x = coarse;
-  std::vector<std::int64_t> padding, extra;
+  Stencil stencil{.stride = std::vector<std::int64_t>(axes, 2)};
   for (std::size_t a = 0; a < axes; ++a) {
     const auto axis = static_cast<std::int64_t>(a) + 2;
     std::int64_t cut = padding_[a] == EdgePadding::none ? 0 : 1;
@@ -42,14 +44,9 @@ torch::Tensor Prolongation::forward(const torch::Tensor& coarse, at::IntArrayRef
       x = extend(x, axis, padding_[a]);
       cut += 2;
     }
-    padding.push_back(cut);
-    const std::int64_t points = 2 * (x.size(axis) - 1) - 2 * cut + weight_.size(axis);
-    extra.push_back(std::max<std::int64_t>(0, fine_grid[a] - points));
+    stencil.padding.push_back(cut);
   }
-  const std::vector<std::int64_t> two(axes, 2), one(axes, 1);
-  torch::Tensor fine = at::convolution(x, weight_, {}, two, padding, one, true, extra, 1);
-  for (std::size_t a = 0; a < axes; ++a) fine = fine.narrow(static_cast<std::int64_t>(a) + 2, 0, fine_grid[a]);
-  return fine;
+  return convolve_transposed(x, weight_, stencil, fine_grid.vec());
 }
 
 class VCycle::Level final : public torch::nn::Module {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/tasks/torch_part.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/threads.h"
@@ -34,6 +35,7 @@ int start_session(const SessionOptions& options) {
   const int threads =
       set_threads(options.threads == 0 && ranks.size() > 1 ? parallel::fair_threads() : options.threads);
   if (ranks.size() > 1) logging::info("{} ranks, {} thread{} each", ranks.size(), threads, threads == 1 ? "" : "s");
+  prepare_torch(threads);
   return threads;
 }
 

@@ -32,6 +32,9 @@ class NeedsTorch final : public std::exception {
 /// The version of LibTorch; empty in the program without it.
 std::string torch_version();
 
+/// Readies the process for LibTorch on that many threads; does nothing in the program without it.
+void prepare_torch(int threads);
+
 /// The tasks that need LibTorch; both programs know their names.
 const std::vector<TaskEntry>& torch_tasks();
 

@@ -15,6 +15,8 @@ std::string torch_version() {
   return {};
 }
 
+void prepare_torch(int) {}
+
 const std::vector<TaskEntry>& torch_tasks() {
   static const std::vector<TaskEntry> entries{{operator_task_name, operator_task_description, make_operator_task}};
   return entries;

@@ -6,11 +6,16 @@
 #include "app/tasks/torch_part.h"
 #include "config/read.h"
 #include "operators/registry.h"
+#include "train/process.h"
 
 namespace floe::app {
 
 std::string torch_version() {
   return TORCH_VERSION;
+}
+
+void prepare_torch(int threads) {
+  train::prepare_process(threads);
 }
 
 const std::vector<TaskEntry>& torch_tasks() {
