@@ -38,7 +38,7 @@ struct Case {
 Case make_case(const std::string& name) {
   Case made;
   if (name == "fno" || name == "mgno") {
-    // experiments/darcy_fno, and the published Darcy model of MgNO on the same grid.
+    // experiments/darcy_85, and the published Darcy model of MgNO on the same grid.
     const std::int64_t batch = name == "fno" ? 10 : 8;
     made.model = name;
     made.keys = name == "fno" ? "n_modes = [24, 22]\nhidden_channels = 32\nlifting_channel_ratio = 0.0\n"

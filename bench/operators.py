@@ -8,7 +8,7 @@ with AdamW, in turns: what else runs on the machine slows both. Printed per mode
 rounds), their ratio (median of the ratios of a round; above 1: floe is faster), the smallest and largest ratio, and the
 largest resident memory of both processes.
 
-fno       neuraloperator's FNO as in experiments/darcy_fno: 85 x 85 points, 24 x 12 modes, 32 channels, 4 layers, batch 10
+fno       neuraloperator's FNO as in experiments/darcy_85: 85 x 85 points, 24 x 12 modes, 32 channels, 4 layers, batch 10
 mgno      the published multigrid operator for Darcy flow on 85 x 85 points: 4 layers, 24 channels, 6 levels, batch 8
 deeponet  DeepXDE's antiderivative example: 100 sensors, one hidden layer of 40, 10000 pairs in one batch
 fisher    multi-task DeepONet for the Fisher equation: 200 samples of 68 numbers, 1280 positions, 300 features
