@@ -11,9 +11,9 @@
 
 #include "app/tasks/flow_model_file.h"
 #include "app/tasks/flow_results.h"
+#include "app/tasks/flow_samples.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/parallel_for.h"
 #include "base/progress.h"
 #include "flow/hmc_refresh.h"
 #include "flow/linear_flow_field.h"
@@ -27,11 +27,6 @@ namespace floe::app {
 namespace {
 
 constexpr auto file_kind = "energy flow";
-
-template <class Body>
-auto with_precision(Precision precision, const Body& body) {
-  return precision == Precision::float32 ? body(float{}) : body(double{});
-}
 
 std::string name_of(const FlowOptions& options) {
   return options.target.kind == "double_well"
@@ -428,48 +423,21 @@ Ending EnergyFlow::sample(const TaskContext& context, const SampleRequest& reque
   if (!request.sizes.empty())
     throw ConfigError(fmt::format("--size does not apply to the {}; leave it out", name_of(options_)));
   const State state = trained(context);
-  return with_precision(options_.evaluate_precision, [&](auto type) {
-    using T = decltype(type);
-    const Problem<T> problem(options_);
-    io::EnsembleInfo info;
-    info.sizes = {static_cast<int>(problem.path->size())};
-    info.action = options_.target.kind;
-    if (options_.target.kind == "double_well")
-      info.attributes = {
-          {"mass", options_.well.mass}, {"coupling", options_.well.coupling}, {"time", options_.well.time}};
-    info.generator = "flow";
-    info.seed = context.seed;
-    info.parameters = {{.name = "log_weight", .type = io::ElementType::float64, .long_name = "log of exp(-f) / q"}};
-    info.provenance = io::make_provenance(context.command_line, context.config_text);
-    io::DatasetWriter writer(request.output, io::ensemble_description(info),
-                             {.deflate = 0, .expected_samples = static_cast<std::size_t>(request.count)});
-    const auto samplers = problem.samplers(state);
-    const auto key = random::make_key(context.seed, "flow samples");
-    const auto sites = static_cast<std::size_t>(problem.path->size());
-    constexpr std::int64_t at_once = 1024;  // samples between writes, a multiple of the lanes
-    std::vector<double> rows(at_once * sites), log_weights(at_once);
-    for (std::int64_t first = 0; first < request.count; first += at_once) {
-      if (context.stop.requested()) return Ending::stopped;
-      const auto used = static_cast<std::size_t>(std::min(at_once, request.count - first));
-      parallel_for(
-          at_once / lane_count<T>, [&] { return samplers.samples(); },
-          [&](const flow::Draw<T>& draw, std::int64_t b) {
-            Block<T> x;
-            const LaneSums<T> values = draw(key, static_cast<std::uint64_t>(first + b * lane_count<T>), x);
-            for (int lane = 0; lane < lane_count<T>; ++lane) {
-              const auto row = static_cast<std::size_t>(b * lane_count<T> + lane);
-              log_weights[row] = values[lane];
-              Eigen::Map<Eigen::ArrayXd>(rows.data() + row * sites, static_cast<Eigen::Index>(sites)) =
-                  x.row(lane).template cast<double>();
-            }
-          });
-      writer.append(used, {{"outputs/phi", std::span<const double>(rows).first(used * sites)},
-                           {"parameters/log_weight", std::span<const double>(log_weights).first(used)}});
-    }
-    writer.finalise();
-    logging::info("{} samples with their log-weights in {}", request.count, request.output.string());
+  io::EnsembleInfo info;
+  info.action = options_.target.kind;
+  if (options_.target.kind == "double_well")
+    info.attributes = {
+        {"mass", options_.well.mass}, {"coupling", options_.well.coupling}, {"time", options_.well.time}};
+  try {
+    with_precision(options_.evaluate_precision, [&](auto type) {
+      const Problem<decltype(type)> problem(options_);
+      info.sizes = {static_cast<int>(problem.path->size())};
+      write_flow_samples(context, request, info, problem.samplers(state));
+    });
     return Ending::complete;
-  });
+  } catch (const flow::TrainingStopped&) {
+    return Ending::stopped;
+  }
 }
 
 }  // namespace floe::app

@@ -13,10 +13,10 @@
 #include "app/tasks/flow_model_file.h"
 #include "app/tasks/flow_options.h"
 #include "app/tasks/flow_results.h"
+#include "app/tasks/flow_samples.h"
 #include "app/tasks/monte_carlo_results.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/parallel_for.h"
 #include "base/progress.h"
 #include "config/lattice_size.h"
 #include "io/checkpoint.h"
@@ -38,12 +38,6 @@ struct Truth {
   std::optional<Record> record;
   std::vector<Block<double>> samples;
 };
-
-/// Calls body(float{}) or body(double{}): one lambda for both precisions.
-template <class Body>
-auto with_precision(Precision precision, const Body& body) {
-  return precision == Precision::float32 ? body(float{}) : body(double{});
-}
 
 Record evaluation_record(const Geometry& geometry, const FlowEvaluation& evaluation, const Truth& truth) {
   Record record;
@@ -123,8 +117,15 @@ class FlowTask final : public Task {
     const Phi4FlowModel model = trained(context);
     const Geometry geometry(request.sizes.empty() ? options_.train_sizes.front() : request.sizes.front());
     try {
-      with_precision(options_.evaluate_precision,
-                     [&](auto type) { write_samples<decltype(type)>(context, model, geometry, request); });
+      with_precision(options_.evaluate_precision, [&](auto type) {
+        io::EnsembleInfo info;
+        info.sizes = geometry.sizes();
+        info.attributes = {{"mass_squared", options_.target.phi4.mass_squared},
+                           {"coupling", options_.target.phi4.coupling}};
+        write_flow_samples(context, request, info,
+                           lattice::phi4_samplers<decltype(type)>(model, geometry, options_.evaluation.steps,
+                                                                  options_.evaluation.updates));
+      });
       return Ending::complete;
     } catch (const flow::TrainingStopped&) {
       return Ending::stopped;
@@ -307,53 +308,6 @@ class FlowTask final : public Task {
         weights.set(name + "/target_log_weights", {result.target_log_weights.size()}, result.target_log_weights);
     }
     if (keep) io::save_checkpoint(context.directory.results(), "flow evaluation", weights);
-  }
-
-  template <class T>
-  void write_samples(const TaskContext& context, const Phi4FlowModel& model, const Geometry& geometry,
-                     const SampleRequest& request) const {
-    io::EnsembleInfo info;
-    info.sizes = geometry.sizes();
-    info.attributes = {{"mass_squared", options_.target.phi4.mass_squared},
-                       {"coupling", options_.target.phi4.coupling}};
-    info.generator = "flow";
-    info.seed = context.seed;
-    info.parameters = {{.name = "log_weight", .type = io::ElementType::float64, .long_name = "log of exp(-S) / q"}};
-    info.provenance = io::make_provenance(context.command_line, context.config_text);
-    io::DatasetWriter writer(request.output, io::ensemble_description(info),
-                             {.deflate = 0, .expected_samples = static_cast<std::size_t>(request.count)});
-    const auto samplers =
-        lattice::phi4_samplers<T>(model, geometry, options_.evaluation.steps, options_.evaluation.updates);
-    const auto key = random::make_key(context.seed, "flow samples");
-    const auto sites = static_cast<std::size_t>(geometry.volume());
-    Progress progress(fmt::format("sample {}", config::format_lattice_size(geometry.sizes())), request.count);
-    constexpr std::int64_t at_once = 64 * lane_count<T>;  // samples between writes
-    std::vector<double> rows, log_weights;
-    for (std::int64_t first = 0; first < request.count; first += at_once) {
-      if (context.stop.requested()) throw flow::TrainingStopped{};
-      const std::int64_t count = std::min(at_once, request.count - first);
-      const std::int64_t blocks = (count + lane_count<T> - 1) / lane_count<T>;
-      rows.resize(static_cast<std::size_t>(blocks * lane_count<T>) * sites);
-      log_weights.resize(static_cast<std::size_t>(blocks * lane_count<T>));
-      parallel_for(
-          blocks, [&] { return samplers.samples(); },
-          [&](const flow::Draw<T>& draw, std::int64_t b) {
-            Block<T> x;
-            const LaneSums<T> values = draw(key, static_cast<std::uint64_t>(first + b * lane_count<T>), x);
-            for (int lane = 0; lane < lane_count<T>; ++lane) {
-              const auto row = static_cast<std::size_t>(b * lane_count<T> + lane);
-              log_weights[row] = values[lane];
-              Eigen::Map<Eigen::ArrayXd>(rows.data() + row * sites, static_cast<Eigen::Index>(sites)) =
-                  x.row(lane).template cast<double>();
-            }
-          });
-      const auto used = static_cast<std::size_t>(count);
-      writer.append(used, {{"outputs/phi", std::span<const double>(rows).first(used * sites)},
-                           {"parameters/log_weight", std::span<const double>(log_weights).first(used)}});
-      progress.tick(count);
-    }
-    writer.finalise();
-    logging::info("{} samples with their log-weights in {}", request.count, request.output.string());
   }
 
   FlowOptions options_;

@@ -21,6 +21,12 @@ namespace floe::app {
 
 enum class Precision { float32, float64 };
 
+/// Calls body(float{}) or body(double{}): one lambda for both precisions.
+template <class Body>
+auto with_precision(Precision precision, const Body& body) {
+  return precision == Precision::float32 ? body(float{}) : body(double{});
+}
+
 /// An experiment with task = "flow", section by section.
 struct FlowOptions {
   TargetOptions target;  ///< its kind decides which of the targets counts
